@@ -1,0 +1,66 @@
+/** Why an operation was refused or failed. Codes are stable: callers match on them, never on messages. */
+export type RunchartErrorCode =
+  // the run and its log
+  | 'RUN_NOT_FOUND'
+  | 'RUN_EXISTS'
+  | 'RUN_FAILED'
+  | 'RUN_CANCELLED'
+  | 'OWNER_FENCED'
+  | 'SEQ_CONFLICT'
+  | 'APPEND_FAILED'
+  // what a caller passes in
+  | 'EVENT_TYPE_UNKNOWN'
+  | 'EVENT_INVALID'
+  | 'EVENT_TOO_LARGE'
+  | 'INPUT_INVALID'
+  | 'DEFINITION_UNKNOWN'
+  // verification
+  | 'VERIFICATION_REQUIRED'
+  | 'VERIFICATION_FAILED'
+  // steps
+  | 'STEP_TIMEOUT'
+  | 'STEP_RESULT_INVALID'
+  // outputs and checkpoints
+  | 'OUTPUT_NOT_FOUND'
+  | 'OUTPUT_INVALID'
+  | 'ATTEMPT_CLOSED'
+  | 'CHECKPOINT_NOT_FOUND'
+  | 'CHANNEL_UNKNOWN'
+  // the store and the runtime
+  | 'STORE_CLOSED'
+  | 'STORE_VERSION'
+  | 'STORE_UNSUPPORTED'
+  | 'STORE_FULL'
+  | 'STORE_BUSY'
+  | 'STORE_CORRUPT'
+  | 'STORE_FAILED'
+  | 'RUNTIME_CLOSED';
+
+/** Codes after which the same call may succeed later, with nothing changed by the caller. */
+const RETRYABLE: ReadonlySet<RunchartErrorCode> = new Set([
+  'APPEND_FAILED',
+  'STORE_BUSY',
+  'STORE_FULL',
+  'STORE_FAILED',
+]);
+
+/** The one error class of runchart: what happened, to which id, what to do, and a stable `code`. */
+export class RunchartError extends Error {
+  override readonly name = 'RunchartError';
+  readonly code: RunchartErrorCode;
+
+  constructor(code: RunchartErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  /** True when trying the same call again may help (a busy or full store), false when it cannot. */
+  get retryable(): boolean {
+    return RETRYABLE.has(this.code);
+  }
+}
+
+/** Narrows an unknown error to a RunchartError, optionally with one given code. */
+export function isRunchartError(error: unknown, code?: RunchartErrorCode): error is RunchartError {
+  return error instanceof RunchartError && (code === undefined || error.code === code);
+}

@@ -1,0 +1,42 @@
+/**
+ * What a run is: its statechart, its events, and the fold from a log to a snapshot.
+ * Pure: no I/O, no clock, no ids.
+ * @module
+ */
+export { runMachine, type RunMachine } from './run-machine.ts';
+export {
+  ACTIVE_STATUSES,
+  type ActiveStatus,
+  isRunStatus,
+  isTerminal,
+  RUN_STATUSES,
+  type RunStatus,
+  TERMINAL_STATUSES,
+  type TerminalStatus,
+} from './run-status.ts';
+export {
+  BUILT_IN_TYPES,
+  type BuiltInEvent,
+  type BuiltInPayloads,
+  type BuiltInType,
+  type Check,
+  type CheckStatus,
+  type Envelope,
+  type EventProblem,
+  payloadProblem,
+  type RunEvent,
+  type RunFailure,
+  typeProblem,
+} from './run-events.ts';
+export { type RunFields, summarise, type VerificationReport, type VerificationSummary } from './run-fields.ts';
+export { createSnapshot, parseSnapshot, type RunSnapshot, snapshotJson } from './run-snapshot.ts';
+export {
+  ALPHABET,
+  cellOf,
+  compileFold,
+  foldEvent,
+  foldLog,
+  type FoldTable,
+  stateValueOf,
+  statusOf,
+} from './fold.ts';

@@ -1,0 +1,54 @@
+import { canonicalJson } from '../json.ts';
+import type { Envelope } from './run-events.ts';
+import { EMPTY_FIELDS, type RunFields } from './run-fields.ts';
+import type { RunStatus } from './run-status.ts';
+
+/** Version of the snapshot's shape, kept inside it so that an older one can be told apart. */
+export const SNAPSHOT_VERSION = 1;
+
+/** What a run is now: the fold of its log, and nothing else. */
+export interface RunSnapshot extends RunFields {
+  readonly v: number;
+  readonly runId: string;
+  readonly sessionId: string;
+  readonly definition: string | null;
+  readonly status: RunStatus;
+  readonly requireVerification: boolean;
+  /** The fencing number of the last event that had an effect. */
+  readonly epoch: number;
+  /** The `seq` of the last event, late ones counted too. */
+  readonly eventCount: number;
+  readonly lateCount: number;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+/** The snapshot after event 1, which is always `run.created`. */
+export function createSnapshot(created: Envelope): RunSnapshot {
+  const { prompt, definition, requireVerification } = created.event;
+  return {
+    ...EMPTY_FIELDS,
+    v: SNAPSHOT_VERSION,
+    runId: created.runId,
+    sessionId: created.sessionId,
+    definition: typeof definition === 'string' ? definition : null,
+    status: 'created',
+    requireVerification: requireVerification === true,
+    prompt: typeof prompt === 'string' ? prompt : '',
+    epoch: created.epoch,
+    eventCount: 1,
+    lateCount: 0,
+    createdAtMs: created.emittedAtMs,
+    updatedAtMs: created.emittedAtMs,
+  };
+}
+
+/** The canonical JSON of a snapshot: what stores keep, and what `verify` compares byte for byte. */
+export function snapshotJson(snapshot: RunSnapshot): string {
+  return canonicalJson(snapshot);
+}
+
+/** The snapshot that a store kept. Its nested values are the reader's own. */
+export function parseSnapshot(json: string): RunSnapshot {
+  return JSON.parse(json) as RunSnapshot;
+}

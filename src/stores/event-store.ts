@@ -1,0 +1,127 @@
+/** An event as a store keeps it. The payload is opaque JSON text: stores never look inside. */
+export interface StoredEvent {
+  readonly seq: number;
+  readonly eventId: string;
+  readonly type: string;
+  readonly emittedAtMs: number;
+  readonly epoch: number;
+  readonly late: boolean;
+  /** The JSON text of the event, its `type` included. */
+  readonly payload: string;
+}
+
+/** A run as a store keeps it: what lists are made of, and its snapshot as opaque JSON text. */
+export interface RunRecord {
+  readonly runId: string;
+  readonly sessionId: string;
+  readonly definition: string | null;
+  readonly status: string;
+  readonly lastSeq: number;
+  /** The fencing number: it grows whenever the run changes hands, and when it ends. */
+  readonly epoch: number;
+  /** Who drives the run; null when nobody does, as after its end. */
+  readonly owner: string | null;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly snapshot: string;
+}
+
+/** Events of one run and the record they lead to: stored as one atomic unit, or not at all. */
+export interface Commit {
+  /**
+   * The whole record after the events: the store replaces what it has.
+   * `runId`, `sessionId`, `definition` and `createdAtMs` are fixed by the commit that creates the run.
+   */
+  readonly run: RunRecord;
+  /** The `lastSeq` that the writer built on; 0 creates the run. */
+  readonly expectedSeq: number;
+  /** An owner's commits carry the epoch it owns the run under; commands from outside carry none. */
+  readonly expectedEpoch?: number;
+  /** Unique per run; on a commit that creates a run, unique in the whole store. */
+  readonly idempotencyKey?: string;
+  /** At least one, with `seq` from `expectedSeq + 1` on. */
+  readonly events: readonly StoredEvent[];
+}
+
+export type CommitRefusal = 'OWNER_FENCED' | 'SEQ_CONFLICT' | 'RUN_NOT_FOUND' | 'RUN_EXISTS';
+
+/** The answer to one commit. One commit's refusal never fails another of the same batch. */
+export type CommitOutcome =
+  | { readonly kind: 'stored' }
+  /** The key was used before: the run and events of that first time. Nothing was stored now. */
+  | { readonly kind: 'repeat'; readonly runId: string; readonly events: readonly StoredEvent[] }
+  | { readonly kind: 'refused'; readonly code: CommitRefusal };
+
+export interface ReadOptions {
+  /** Exclusive; 0, the default, reads from the head. */
+  readonly afterSeq?: number;
+  /** At most this many events; 0 gives an empty page. */
+  readonly limit: number;
+}
+
+/** A piece of a log in ascending `seq`. */
+export interface EventPage {
+  readonly events: readonly StoredEvent[];
+  /** What to pass as `afterSeq` for the next page. */
+  readonly nextAfterSeq: number;
+  readonly hasMore: boolean;
+  /** The first `seq` still stored: above 1 when retention has cut the head. */
+  readonly firstSeq: number;
+}
+
+export interface RunQuery {
+  /** Any of these statuses. */
+  readonly statuses?: readonly string[];
+  readonly sessionId?: string;
+  readonly definition?: string;
+  readonly limit: number;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
+}
+
+/** Runs, newest first. A run created meanwhile never shifts the pages that follow. */
+export interface RunPage {
+  readonly runs: readonly RunRecord[];
+  readonly nextCursor: string | null;
+}
+
+/** What a store can do beyond the contract, as data, so that callers and tests need not know its name. */
+export interface EventStoreCapabilities {
+  /** What was acknowledged survives the death of the process. */
+  readonly durable: boolean;
+  /** Several processes may open the same data at once. */
+  readonly shared: boolean;
+}
+
+/** Proof that an owner is alive: held until released, or until its process dies, however it dies. */
+export interface OwnerLease {
+  readonly ownerId: string;
+  release(): Promise<void>;
+}
+
+/**
+ * The durable log and the records of runs. The store is the judge of who may write.
+ *
+ * - `append` MUST decide each commit alone, in order, and store its events and record atomically.
+ *   Checks, in this order: key used before (`repeat`), run missing or already there, `expectedEpoch`
+ *   (`OWNER_FENCED`), `expectedSeq` (`SEQ_CONFLICT`).
+ * - `append` resolves only when everything it answers `stored` is durable. When it rejects, the
+ *   caller MUST read the tail before it writes to one of these runs again: the outcome is unknown.
+ * - `read` of an unknown run rejects with `RUN_NOT_FOUND`, which is not an empty page.
+ * - After `close` of the stores every call rejects with `STORE_CLOSED`.
+ */
+export interface EventStore {
+  readonly capabilities: EventStoreCapabilities;
+  append(commits: readonly Commit[]): Promise<readonly CommitOutcome[]>;
+  read(runId: string, options: ReadOptions): Promise<EventPage>;
+  get(runId: string): Promise<RunRecord | undefined>;
+  list(query: RunQuery): Promise<RunPage>;
+  /**
+   * Calls `onChange` with the ids of runs that somebody else may have written to. Over-reporting is
+   * allowed, missing one is not. Answers a function that ends the watch.
+   */
+  watch(onChange: (runIds: readonly string[]) => void): () => void;
+  /** Makes `ownerId` alive for every process that shares the data. */
+  enlist(ownerId: string): Promise<OwnerLease>;
+  isAlive(ownerId: string): Promise<boolean>;
+}

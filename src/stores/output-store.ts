@@ -1,0 +1,64 @@
+import type { Json } from '../json.ts';
+
+/** What an output holds: the value itself, or a file kept elsewhere under its digest. */
+export type OutputContent =
+  | { readonly kind: 'inline'; readonly value: Json }
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly mime?: string;
+      /** Bytes. */
+      readonly size: number;
+      readonly sha256: string;
+    };
+
+export type OutputEvent =
+  | { readonly type: 'progress'; readonly stage: string; readonly note?: string }
+  | { readonly type: 'partial'; readonly chunk: OutputContent }
+  | { readonly type: 'artifact'; readonly name: string; readonly content: OutputContent }
+  | { readonly type: 'final'; readonly content: OutputContent; readonly ok: boolean };
+
+export type OutputKind = OutputEvent['type'];
+
+/** One thing that a run gave out. */
+export interface OutputRecord {
+  readonly id: string;
+  readonly runId: string;
+  /** What the output is for; attempts are counted per task. */
+  readonly taskId: string;
+  readonly attempt: number;
+  /** Who gave it out; "latest by name" goes by producer. */
+  readonly producer: string;
+  readonly event: OutputEvent;
+  /** The outputs that this one was made from. They MUST exist. */
+  readonly parentRefs: readonly string[];
+  readonly createdAtMs: number;
+}
+
+export interface OutputQuery {
+  readonly runId: string;
+  /** Only outputs recorded after this one. */
+  readonly afterId?: string;
+  readonly limit: number;
+}
+
+/**
+ * The records of the output store, in order of insertion.
+ *
+ * - `append` is durable when it resolves. It refuses a parent that does not exist (`OUTPUT_NOT_FOUND`)
+ *   and a second `final` of one `(taskId, attempt)` (`ATTEMPT_CLOSED`), and then stores nothing.
+ * - `get` of an unknown id rejects with `OUTPUT_NOT_FOUND`; the look-ups by name answer undefined.
+ * - `latest...` answers the newest record, within one run unless `runId` is left out.
+ */
+export interface OutputStore {
+  append(record: OutputRecord): Promise<void>;
+  get(id: string): Promise<OutputRecord>;
+  latestByProducer(producer: string, scope?: OutputScope): Promise<OutputRecord | undefined>;
+  latestByArtifact(name: string, scope?: OutputScope): Promise<OutputRecord | undefined>;
+  listForAttempt(taskId: string, attempt: number): Promise<readonly OutputRecord[]>;
+  list(query: OutputQuery): Promise<readonly OutputRecord[]>;
+}
+
+export interface OutputScope {
+  readonly runId?: string;
+}
