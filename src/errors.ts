@@ -5,6 +5,7 @@ export type RunchartErrorCode =
   | 'RUN_EXISTS'
   | 'RUN_FAILED'
   | 'RUN_CANCELLED'
+  | 'RUN_OVER'
   | 'OWNER_FENCED'
   | 'SEQ_CONFLICT'
   | 'APPEND_FAILED'

@@ -59,6 +59,18 @@ export const ALPHABET: ReadonlySet<string> = new Set(
   [...TABLE.values()].flatMap((row) => [...row.keys()]),
 );
 
+const READ: ReadonlySet<string> = new Set([
+  'run.created',
+  ...[...TABLE.values()].flatMap((row) =>
+    [...row].filter(([, { rules }]) => rules.length > 0).map(([type]) => type),
+  ),
+]);
+
+/** True when the fold reads more of such an event than its type. */
+export function isReadByFold(type: string): boolean {
+  return READ.has(type);
+}
+
 /** The cell of the status table, or undefined where the event is recorded without effect. */
 export function cellOf(status: RunStatus, type: string): Cell | undefined {
   return TABLE.get(status)?.get(type);

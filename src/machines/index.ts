@@ -37,6 +37,16 @@ export {
   foldEvent,
   foldLog,
   type FoldTable,
+  isReadByFold,
   stateValueOf,
   statusOf,
 } from './fold.ts';
+export {
+  type ChartState,
+  chartTable,
+  type ChartTable,
+  type ChartTransition,
+  diagram,
+  type DiagramFormat,
+  type DiagramOptions,
+} from './diagram.ts';

@@ -115,6 +115,8 @@ export interface EventStore {
   append(commits: readonly Commit[]): Promise<readonly CommitOutcome[]>;
   read(runId: string, options: ReadOptions): Promise<EventPage>;
   get(runId: string): Promise<RunRecord | undefined>;
+  /** What the key recorded on this run (not the key that created it); undefined if it was not used. */
+  findByKey(runId: string, idempotencyKey: string): Promise<readonly StoredEvent[] | undefined>;
   list(query: RunQuery): Promise<RunPage>;
   /**
    * Calls `onChange` with the ids of runs that somebody else may have written to. Over-reporting is

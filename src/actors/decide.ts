@@ -1,0 +1,79 @@
+import { RunchartError } from '../errors.ts';
+import { isTerminal, type RunSnapshot, type TerminalStatus } from '../machines/index.ts';
+import type { Draft } from './draft.ts';
+
+/** Something that wants to become an event of a run. */
+export interface RunRequest {
+  readonly draft: Draft;
+  readonly idempotencyKey?: string;
+  /** The `seq` that the sender saw last; refused with SEQ_CONFLICT if the log has moved on. */
+  readonly expectedSeq?: number;
+  /** The epoch under which the sender drives the run; absent for commands from outside. */
+  readonly epoch?: number;
+  /** Present: the run changes hands with this event. null lets it go. */
+  readonly owner?: string | null;
+  /** Records nothing on a run that is over, instead of a late event. */
+  readonly unlessOver?: boolean;
+}
+
+export type Decision =
+  | { readonly kind: 'record'; readonly late: boolean; readonly epoch: number }
+  | { readonly kind: 'nothing'; readonly snapshot: RunSnapshot }
+  | { readonly kind: 'refused'; readonly error: RunchartError };
+
+/** The types that end a run, and the status that each leads to. */
+export const TERMINAL_TYPES: Readonly<Record<string, TerminalStatus>> = {
+  'run.completed': 'completed',
+  'run.failed': 'failed',
+  'run.cancelled': 'cancelled',
+};
+
+/** What becomes of a request on a run as it stands: pure, and the only place where one is refused. */
+export function decide(
+  snapshot: RunSnapshot | undefined,
+  request: RunRequest,
+  runId: string,
+): Decision {
+  const { type } = request.draft;
+  if (snapshot === undefined) {
+    if (type === 'run.created') return { kind: 'record', late: false, epoch: 1 };
+    return refused('RUN_NOT_FOUND', `There is no run ${runId} in this store.`);
+  }
+  const { eventCount, epoch, status } = snapshot;
+  if (type === 'run.created') {
+    return refused('EVENT_INVALID', `Run ${runId} exists: run.created is always and only event 1.`);
+  }
+  const over = isTerminal(status);
+  // Fenced before conflicted: an owner that lost its run should stop, not try again.
+  if (!over && request.epoch !== undefined && request.epoch !== epoch) {
+    return refused(
+      'OWNER_FENCED',
+      `Run ${runId} was taken over (epoch ${epoch}, yours is ${request.epoch}); stop working on it.`,
+    );
+  }
+  if (request.expectedSeq !== undefined && request.expectedSeq !== eventCount) {
+    return refused(
+      'SEQ_CONFLICT',
+      `Run ${runId} is at seq ${eventCount}, not ${request.expectedSeq}; read what came and decide again.`,
+    );
+  }
+  if (over) {
+    if (request.unlessOver === true) return { kind: 'nothing', snapshot };
+    return { kind: 'record', late: true, epoch };
+  }
+  if (type === 'run.completed' && snapshot.requireVerification) {
+    const verdict = snapshot.verification?.summary;
+    if (verdict !== 'passed') {
+      return refused(
+        'VERIFICATION_REQUIRED',
+        `Run ${runId} cannot complete: its verification ${verdict === undefined ? 'was not reported' : `is ${verdict}`}; record verification.reported with passed checks first.`,
+      );
+    }
+  }
+  const changesHands = type in TERMINAL_TYPES || request.owner !== undefined;
+  return { kind: 'record', late: false, epoch: changesHands ? epoch + 1 : epoch };
+}
+
+function refused(code: ConstructorParameters<typeof RunchartError>[0], message: string): Decision {
+  return { kind: 'refused', error: new RunchartError(code, message) };
+}

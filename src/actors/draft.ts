@@ -1,0 +1,64 @@
+import { RunchartError } from '../errors.ts';
+import { isReadByFold, payloadProblem, type RunEvent, typeProblem } from '../machines/index.ts';
+
+/** The largest event, in bytes of its JSON; more belongs into an output. */
+export const MAX_EVENT_BYTES = 1024 * 1024;
+
+/** An event that was checked and turned into text, so that its sender cannot change it any more. */
+export interface Draft {
+  readonly type: string;
+  /** The JSON text that will be stored. */
+  readonly payload: string;
+  /** The event as the fold sees it: a copy of our own, or just the type where the fold needs no more. */
+  readonly event: RunEvent;
+}
+
+/**
+ * Checks an event and freezes it into text.
+ * Throws EVENT_TYPE_UNKNOWN, EVENT_INVALID or EVENT_TOO_LARGE; nothing is recorded then.
+ */
+export function draftEvent(runId: string, event: RunEvent): Draft {
+  const type: unknown = (event as RunEvent | undefined)?.type;
+  const problem = typeProblem(type);
+  if (problem !== undefined) throw refused(runId, problem.code, problem.message);
+  const payload = toJson(runId, event);
+  const bytes = byteLength(payload);
+  if (bytes > MAX_EVENT_BYTES) {
+    throw refused(
+      runId,
+      'EVENT_TOO_LARGE',
+      `${event.type} has ${bytes} bytes, at most ${MAX_EVENT_BYTES} are allowed; store it as an output and record its id`,
+    );
+  }
+  if (!isReadByFold(event.type)) return { type: event.type, payload, event: { type: event.type } };
+  const copy = JSON.parse(payload) as RunEvent;
+  const flaw = payloadProblem(copy);
+  if (flaw !== undefined) throw refused(runId, flaw.code, flaw.message);
+  return { type: event.type, payload, event: copy };
+}
+
+function toJson(runId: string, event: RunEvent): string {
+  let payload: string;
+  try {
+    payload = JSON.stringify(event);
+  } catch (cause) {
+    throw refused(runId, 'EVENT_INVALID', `${event.type} is not JSON (${String(cause)})`, { cause });
+  }
+  // A toJSON of the caller's could say another type than the one that was checked.
+  if ('toJSON' in event) throw refused(runId, 'EVENT_INVALID', `${event.type} has a toJSON`);
+  return payload;
+}
+
+/** Bytes of a text in UTF-8, without encoding it where its length already tells. */
+function byteLength(text: string): number {
+  return text.length * 3 <= MAX_EVENT_BYTES ? text.length : Buffer.byteLength(text);
+}
+
+function refused(
+  runId: string,
+  code: 'EVENT_TYPE_UNKNOWN' | 'EVENT_INVALID' | 'EVENT_TOO_LARGE',
+  what: string,
+  options?: ErrorOptions,
+): RunchartError {
+  return new RunchartError(code, `Event refused for run ${runId}: ${what}.`, options);
+}

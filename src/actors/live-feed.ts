@@ -1,0 +1,161 @@
+import { RunchartError } from '../errors.ts';
+import { type Envelope, isTerminal, type RunStatus } from '../machines/index.ts';
+import type { EventStore, RunRecord, StoredEvent } from '../stores/index.ts';
+import { TERMINAL_TYPES } from './decide.ts';
+import { envelopeOf } from './envelope.ts';
+
+/** How far a reader may fall behind before it goes back to paging; the events are shared, not copied. */
+const MAX_BUFFERED = 256;
+/** Events per page: enough to make paging cheap, few enough to hold in memory per reader. */
+const PAGE_EVENTS = 256;
+
+export interface FollowOptions {
+  /** Exclusive; 0, the default, begins at the head of the log. */
+  readonly afterSeq?: number;
+  /** False stops at the end of the stored log; true, the default, goes on until the run is over. */
+  readonly live?: boolean;
+  /** Ends the iteration, without an error. */
+  readonly signal?: AbortSignal;
+}
+
+/** Where a reader stands between the writers and its consumer. */
+interface Reader {
+  buffer: StoredEvent[];
+  /** The buffer does not hold all there is: page the store. */
+  behind: boolean;
+  wake: () => void;
+}
+
+/**
+ * Shows the events of runs to whoever follows them: what is stored first, then what comes.
+ * Writers never wait for readers, and readers lose nothing: one that falls behind its buffer reads
+ * the store again.
+ */
+export class LiveFeed {
+  readonly #store: Pick<EventStore, 'get' | 'read'>;
+  readonly #readers = new Map<string, Set<Reader>>();
+  #closed = false;
+
+  constructor(store: Pick<EventStore, 'get' | 'read'>) {
+    this.#store = store;
+  }
+
+  /** True while somebody follows the run. */
+  followed(runId: string): boolean {
+    return this.#readers.has(runId);
+  }
+
+  /** Hands durable events to the followers of a run. */
+  publish(runId: string, events: readonly StoredEvent[]): void {
+    for (const reader of this.#readers.get(runId) ?? []) {
+      if (reader.buffer.length + events.length > MAX_BUFFERED) fallBehind(reader);
+      else if (!reader.behind) reader.buffer.push(...events);
+      reader.wake();
+    }
+  }
+
+  /** The run may have grown by events that are not published here: its followers read the store. */
+  poke(runId: string): void {
+    for (const reader of this.#readers.get(runId) ?? []) {
+      fallBehind(reader);
+      reader.wake();
+    }
+  }
+
+  /** Ends every iteration, also those that begin later. */
+  close(): void {
+    this.#closed = true;
+    for (const runId of this.#readers.keys()) this.poke(runId);
+  }
+
+  /**
+   * Each event of the run after `afterSeq`, exactly once and in order, whenever the caller joins.
+   * Ends when the run is over and all that was recorded until then is delivered; what is recorded
+   * late after that, the next call tells. Rejects with RUN_NOT_FOUND.
+   */
+  async *follow(runId: string, options: FollowOptions = {}): AsyncGenerator<Envelope, void, void> {
+    const { live = true, signal } = options;
+    const ended = (): boolean => this.#closed || signal?.aborted === true;
+    // Listen first, read second: what is stored in between is on a page, in the buffer, or in both.
+    const reader = this.#join(runId);
+    const wake = (): void => reader.wake();
+    signal?.addEventListener('abort', wake);
+    try {
+      let cursor = options.afterSeq ?? 0;
+      let run = await this.#get(runId);
+      while (!ended()) {
+        if (reader.behind) {
+          reader.behind = false;
+          for await (const event of this.#stored(runId, cursor)) {
+            cursor = event.seq;
+            yield envelopeOf(run, event);
+            if (ended()) return;
+          }
+          if (!live) return;
+          run = await this.#get(runId);
+          if (run.lastSeq > cursor && reader.buffer.length === 0) reader.behind = true;
+          else if (run.lastSeq <= cursor && isTerminal(run.status as RunStatus)) return;
+        }
+        const event = reader.buffer.shift();
+        if (event === undefined) {
+          if (!reader.behind && !ended()) await asleep(reader);
+        } else if (event.seq > cursor + 1) {
+          fallBehind(reader);
+        } else if (event.seq > cursor) {
+          cursor = event.seq;
+          yield envelopeOf(run, event);
+          // The last word of the run: make sure that nothing more stands behind it, then end.
+          if (event.type in TERMINAL_TYPES && reader.buffer.length === 0) reader.behind = true;
+        }
+      }
+    } finally {
+      signal?.removeEventListener('abort', wake);
+      this.#leave(runId, reader);
+    }
+  }
+
+  #join(runId: string): Reader {
+    const reader: Reader = { buffer: [], behind: true, wake: () => {} };
+    const readers = this.#readers.get(runId);
+    if (readers === undefined) this.#readers.set(runId, new Set([reader]));
+    else readers.add(reader);
+    return reader;
+  }
+
+  #leave(runId: string, reader: Reader): void {
+    const readers = this.#readers.get(runId);
+    readers?.delete(reader);
+    if (readers?.size === 0) this.#readers.delete(runId);
+  }
+
+  async #get(runId: string): Promise<RunRecord> {
+    const run = await this.#store.get(runId);
+    if (run !== undefined) return run;
+    throw new RunchartError(
+      'RUN_NOT_FOUND',
+      `There is no run ${runId} in this store; list the runs to find it.`,
+    );
+  }
+
+  async *#stored(runId: string, afterSeq: number): AsyncGenerator<StoredEvent, void, void> {
+    let more = true;
+    while (more) {
+      const page = await this.#store.read(runId, { afterSeq, limit: PAGE_EVENTS });
+      yield* page.events;
+      afterSeq = page.nextAfterSeq;
+      more = page.hasMore;
+    }
+  }
+}
+
+/** What the buffer holds is in the store too, so it can go. */
+function fallBehind(reader: Reader): void {
+  reader.buffer = [];
+  reader.behind = true;
+}
+
+function asleep(reader: Reader): Promise<void> {
+  return new Promise((resolve) => {
+    reader.wake = resolve;
+  });
+}

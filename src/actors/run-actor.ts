@@ -1,0 +1,369 @@
+import { isRunchartError, RunchartError } from '../errors.ts';
+import {
+  type Envelope,
+  foldEvent,
+  isTerminal,
+  parseSnapshot,
+  type RunSnapshot,
+  snapshotJson,
+} from '../machines/index.ts';
+import type { Commit, CommitOutcome, EventStore, RunRecord, StoredEvent } from '../stores/index.ts';
+import type { ChartActor } from './chart-actor.ts';
+import type { CommitSource } from './committer.ts';
+import { decide, type RunRequest } from './decide.ts';
+import { envelopeOf, storedEvent } from './envelope.ts';
+
+/** What a request came to: the envelope it recorded (undefined if none), and the run right after it. */
+export interface Recorded {
+  readonly envelope: Envelope | undefined;
+  readonly snapshot: RunSnapshot;
+}
+
+/** What a run actor needs from the one that owns it. */
+export interface RunActorHost {
+  readonly store: Pick<EventStore, 'get' | 'read' | 'findByKey'>;
+  readonly clock: () => number;
+  readonly eventId: () => string;
+  /** Something waits to be written. */
+  mark(source: CommitSource): void;
+  /** New chart actors, for stepping what was stored. */
+  chart(snapshot: RunSnapshot): ChartActor;
+  /** These events are durable and applied. Runs before the callers hear of it. MUST NOT throw. */
+  onStored(actor: RunActor, events: readonly StoredEvent[]): void;
+  /** Somebody else wrote to the run; its snapshot was read anew. MUST NOT throw. */
+  onForeign(actor: RunActor): void;
+  /** Nothing is waiting any more. */
+  onIdle(actor: RunActor): void;
+}
+
+interface Waiting extends RunRequest {
+  readonly resolve: (recorded: Recorded) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A commit under way, and what it leads to. */
+interface Flight {
+  readonly requests: readonly Waiting[];
+  readonly events: readonly StoredEvent[];
+  /** One per request: the snapshot right after it. */
+  readonly snapshots: readonly RunSnapshot[];
+  readonly before: RunSnapshot | undefined;
+  readonly owner: string | null;
+}
+
+/**
+ * One run: a mailbox in call order over the durable snapshot.
+ *
+ * Requests are decided only when they are about to be written, on the snapshot that is stored, so
+ * nothing is ever built on an append that may fail. The store judges every commit; when it refuses
+ * one, the run is read anew and what waits is decided again.
+ */
+export class RunActor implements CommitSource {
+  readonly runId: string;
+  readonly sessionId: string;
+  readonly #host: RunActorHost;
+  #snapshot: RunSnapshot | undefined;
+  #owner: string | null;
+  #waiting: Waiting[] = [];
+  #flight: Flight | undefined;
+  /** The run is being read; nothing may be decided meanwhile. */
+  #reading = false;
+  /** What is stored may be newer than the snapshot: read before deciding. */
+  #stale = false;
+  #chart: ChartActor | undefined;
+
+  /** Without a record the run does not exist yet: its first request MUST be `run.created`. */
+  constructor(host: RunActorHost, ids: { runId: string; sessionId: string }, record?: RunRecord) {
+    this.#host = host;
+    this.runId = ids.runId;
+    this.sessionId = ids.sessionId;
+    this.#owner = record?.owner ?? null;
+    this.#snapshot = record && parseSnapshot(record.snapshot);
+  }
+
+  /** The durable snapshot; undefined until the run is created. */
+  get snapshot(): RunSnapshot | undefined {
+    return this.#snapshot;
+  }
+
+  get owner(): string | null {
+    return this.#owner;
+  }
+
+  get idle(): boolean {
+    return this.#waiting.length === 0 && this.#flight === undefined && !this.#reading;
+  }
+
+  /** Queues a request. Resolves when what it records is durable, applied and shown. */
+  submit(request: RunRequest): Promise<Recorded> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ ...request, resolve, reject });
+      this.#next();
+    });
+  }
+
+  /** Somebody else may have written to the run: finds out, now or after what is in flight. */
+  refresh(): void {
+    this.#stale = true;
+    this.#next();
+  }
+
+  /** Lets the live chart go; it comes back from the snapshot when it is needed. */
+  releaseChart(): void {
+    this.#chart?.stop();
+    this.#chart = undefined;
+  }
+
+  #next(): void {
+    if (this.#flight !== undefined || this.#reading) return;
+    if (this.#stale && this.#snapshot !== undefined) void this.#read();
+    else if (this.#waiting.length > 0) this.#host.mark(this);
+    else this.#host.onIdle(this);
+  }
+
+  take(maxEvents: number): Commit | undefined {
+    if (this.#flight !== undefined || this.#reading) return undefined;
+    const before = this.#snapshot;
+    const requests: Waiting[] = [];
+    const events: StoredEvent[] = [];
+    const snapshots: RunSnapshot[] = [];
+    let snapshot = before;
+    let owner = this.#owner;
+    while (this.#waiting.length > 0 && requests.length < maxEvents) {
+      const request = this.#waiting[0] as Waiting;
+      // A key is answered for its whole commit, so a request with a key stands alone in one.
+      if (request.idempotencyKey !== undefined && requests.length > 0) break;
+      this.#waiting.shift();
+      const decision = decide(snapshot, request, this.runId);
+      if (decision.kind === 'refused') void this.#refuse(request, decision.error);
+      else if (decision.kind === 'nothing') {
+        // The answer rests on the snapshot so far, so it waits until that is durable.
+        if (requests.length > 0) {
+          this.#waiting.unshift(request);
+          break;
+        }
+        request.resolve({ envelope: undefined, snapshot: decision.snapshot });
+      } else {
+        const envelope = this.#envelope(snapshot, request, decision.epoch, decision.late);
+        snapshot = foldEvent(snapshot, envelope);
+        owner = ownerAfter(owner, request, snapshot);
+        requests.push(request);
+        snapshots.push(snapshot);
+        events.push(storedEvent(envelope, request.draft.payload));
+        if (request.idempotencyKey !== undefined) break;
+      }
+    }
+    if (snapshot === undefined || requests.length === 0) {
+      this.#next();
+      return undefined;
+    }
+    this.#flight = { requests, events, snapshots, before, owner };
+    return commitOf(this.#flight, snapshot);
+  }
+
+  #envelope(
+    snapshot: RunSnapshot | undefined,
+    { draft }: Waiting,
+    epoch: number,
+    late: boolean,
+  ): Envelope {
+    return {
+      eventId: this.#host.eventId(),
+      runId: this.runId,
+      sessionId: this.sessionId,
+      seq: (snapshot?.eventCount ?? 0) + 1,
+      emittedAtMs: Math.max(this.#host.clock(), snapshot?.updatedAtMs ?? 0),
+      epoch,
+      late,
+      event: draft.event,
+    };
+  }
+
+  settle(outcome: CommitOutcome): void {
+    const flight = this.#land();
+    if (outcome.kind === 'stored') this.#stored(flight);
+    else if (outcome.kind === 'repeat') void this.#repeat(flight, outcome);
+    else if (outcome.code === 'RUN_EXISTS' || outcome.code === 'RUN_NOT_FOUND') {
+      const error = refusedBy(outcome.code, this.runId);
+      for (const { reject } of flight.requests) reject(error);
+    } else {
+      // Somebody else wrote first: read what they did and decide again, in the same order.
+      this.#waiting.unshift(...flight.requests);
+      this.#stale = true;
+    }
+    this.#next();
+  }
+
+  /** The append was rejected. The log itself tells whether it was stored: the event ids are ours. */
+  fail(error: unknown): void {
+    const flight = this.#flight as Flight;
+    this.#reading = true;
+    void this.#wasStored(flight).then((stored) => {
+      this.#reading = false;
+      this.#land();
+      if (stored === true) this.#stored(flight);
+      else {
+        // What waits was sent before its sender could know of the failure: it does not move past it.
+        const behind = this.#waiting.splice(0);
+        for (const { reject, draft } of [...flight.requests, ...behind]) {
+          reject(appendFailed(this.runId, draft.type, error, stored === undefined));
+        }
+      }
+      this.#stale = this.#snapshot !== undefined;
+      this.#next();
+    });
+  }
+
+  #land(): Flight {
+    const flight = this.#flight;
+    if (flight === undefined) throw new TypeError(`Expected a commit in flight for ${this.runId}`);
+    this.#flight = undefined;
+    return flight;
+  }
+
+  /** Durable: step the chart, show the events, tell the callers. In this order. */
+  #stored({ requests, events, snapshots, before, owner }: Flight): void {
+    this.#snapshot = snapshots.at(-1);
+    this.#owner = owner;
+    this.#step(before, requests, events);
+    this.#host.onStored(this, events);
+    for (const [i, { resolve }] of requests.entries()) {
+      const event = events[i] as StoredEvent;
+      const snapshot = snapshots[i] as RunSnapshot;
+      resolve({ envelope: envelopeOf(this, event), snapshot });
+    }
+  }
+
+  #step(
+    before: RunSnapshot | undefined,
+    requests: readonly Waiting[],
+    events: readonly StoredEvent[],
+  ): void {
+    const from = before ?? this.#snapshot;
+    if (from === undefined || isTerminal(from.status)) return;
+    this.#chart ??= this.#host.chart(from);
+    for (const [i, { draft }] of requests.entries()) {
+      if (events[i]?.late === false) this.#chart.step(draft);
+    }
+    if (this.#snapshot !== undefined && isTerminal(this.#snapshot.status)) this.releaseChart();
+  }
+
+  /** A repeat gets its first answer also where it would now be refused, so its key is looked up first. */
+  async #refuse({ idempotencyKey: key, draft, resolve, reject }: Waiting, error: RunchartError) {
+    const snapshot = this.#snapshot;
+    if (key === undefined || snapshot === undefined) return reject(error);
+    try {
+      const first = (await this.#host.store.findByKey(this.runId, key))?.[0];
+      if (first === undefined) reject(error);
+      else resolve({ envelope: envelopeOf(this, first), snapshot });
+    } catch (cause) {
+      reject(appendFailed(this.runId, draft.type, cause));
+    }
+  }
+
+  /** The key was used before: the answer of that time, and nothing new. */
+  async #repeat(
+    { requests }: Flight,
+    { runId, events }: CommitOutcome & { kind: 'repeat' },
+  ): Promise<void> {
+    const [request] = requests;
+    const [first] = events;
+    if (request === undefined || first === undefined) return;
+    try {
+      const record = await this.#host.store.get(runId);
+      if (record === undefined) throw refusedBy('RUN_NOT_FOUND', runId);
+      const { sessionId, snapshot } = record;
+      const envelope = envelopeOf({ runId, sessionId }, first);
+      request.resolve({ envelope, snapshot: parseSnapshot(snapshot) });
+    } catch (error) {
+      request.reject(appendFailed(runId, request.draft.type, error));
+    }
+  }
+
+  /** Undefined when the log cannot be read either. */
+  async #wasStored({ events, before }: Flight): Promise<boolean | undefined> {
+    const last = events.at(-1);
+    if (last === undefined) return false;
+    try {
+      const afterSeq = before?.eventCount ?? 0;
+      const page = await this.#host.store.read(this.runId, { afterSeq, limit: events.length });
+      return page.events.at(-1)?.eventId === last.eventId;
+    } catch (error) {
+      return isRunchartError(error, 'RUN_NOT_FOUND') ? false : undefined;
+    }
+  }
+
+  async #read(): Promise<void> {
+    this.#reading = true;
+    this.#stale = false;
+    try {
+      const record = await this.#host.store.get(this.runId);
+      if (record === undefined) throw refusedBy('RUN_NOT_FOUND', this.runId);
+      this.#adopt(record);
+    } catch (error) {
+      this.#stale = true;
+      for (const { reject, draft } of this.#waiting.splice(0)) {
+        reject(appendFailed(this.runId, draft.type, error));
+      }
+    }
+    this.#reading = false;
+    if (this.#waiting.length > 0) this.#next();
+    else this.#host.onIdle(this);
+  }
+
+  #adopt(record: RunRecord): void {
+    if (record.lastSeq === this.#snapshot?.eventCount) return;
+    this.#snapshot = parseSnapshot(record.snapshot);
+    this.#owner = record.owner;
+    this.releaseChart();
+    this.#host.onForeign(this);
+  }
+}
+
+function ownerAfter(
+  owner: string | null,
+  request: RunRequest,
+  snapshot: RunSnapshot,
+): string | null {
+  if (isTerminal(snapshot.status)) return null;
+  return request.owner === undefined ? owner : request.owner;
+}
+
+function commitOf({ requests, events, before, owner }: Flight, after: RunSnapshot): Commit {
+  const key = requests[0]?.idempotencyKey;
+  const fence = requests.find(({ epoch }) => epoch !== undefined)?.epoch;
+  const active = before !== undefined && !isTerminal(before.status);
+  return {
+    run: {
+      runId: after.runId,
+      sessionId: after.sessionId,
+      definition: after.definition,
+      status: after.status,
+      lastSeq: after.eventCount,
+      epoch: after.epoch,
+      owner,
+      createdAtMs: after.createdAtMs,
+      updatedAtMs: after.updatedAtMs,
+      snapshot: snapshotJson(after),
+    },
+    expectedSeq: before?.eventCount ?? 0,
+    events,
+    ...(key !== undefined && { idempotencyKey: key }),
+    // A run that is over has no owner: what is recorded on it then is late, whoever sends it.
+    ...(fence !== undefined && active && { expectedEpoch: fence }),
+  };
+}
+
+function refusedBy(code: 'RUN_EXISTS' | 'RUN_NOT_FOUND', runId: string): RunchartError {
+  return code === 'RUN_EXISTS'
+    ? new RunchartError(code, `Run ${runId} exists already; leave the id out to get a new one.`)
+    : new RunchartError(code, `There is no run ${runId} in this store; list the runs to find it.`);
+}
+
+function appendFailed(runId: string, type: string, cause: unknown, unknown = false): RunchartError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const advice = unknown
+    ? 'Whether it was stored is unknown; try again with an idempotency key.'
+    : 'Nothing changed; try again.';
+  return new RunchartError('APPEND_FAILED', `${type} on run ${runId}: ${why} ${advice}`, { cause });
+}

@@ -1,0 +1,73 @@
+/**
+ * runchart: an embeddable actor runtime for runs.
+ *
+ * Terminology. A **run** is one execution of some work for a **session**, from created to a terminal
+ * status. Its **log** holds **events**, each in an **envelope** with a `seq`; its **snapshot** is the
+ * fold of the log. A **definition** is named code that does a run's work, in **attempts** that are
+ * made of **steps**. Its **owner** is the process that drives it, under an **epoch** that fences off
+ * earlier owners. What a run gives out are **outputs**.
+ * @module
+ */
+export { createRuntime } from './runtime.ts';
+export type {
+  ListOptions,
+  OpenOptions,
+  RunInfo,
+  RunList,
+  Runtime,
+  RuntimeOptions,
+  RuntimeReport,
+  StartOptions,
+} from './runtime.ts';
+export type { Receipt, RecordOptions, Run } from './run.ts';
+export { defineRun } from './work/index.ts';
+export type {
+  AnyDefinition,
+  CheckOptions,
+  ExecuteContext,
+  LatestOptions,
+  OutputOptions,
+  RunDefinition,
+  RunOutputs,
+  StandardSchema,
+  Step,
+  StepContext,
+  StepOptions,
+  VerifyContext,
+  WorkContext,
+} from './work/index.ts';
+export { isRunchartError, RunchartError } from './errors.ts';
+export type { RunchartErrorCode } from './errors.ts';
+export type { Json } from './json.ts';
+export type {
+  Dispatch,
+  DispatchJob,
+  FollowOptions,
+  Hooks,
+  Host,
+  Hosted,
+  Ids,
+  Service,
+  Verification,
+} from './actors/index.ts';
+export type {
+  Check,
+  CheckStatus,
+  Envelope,
+  RunEvent,
+  RunFailure,
+  RunSnapshot,
+  RunStatus,
+  TerminalStatus,
+  VerificationReport,
+} from './machines/index.ts';
+export type {
+  Checkpointer,
+  EventStore,
+  OutputContent,
+  OutputEvent,
+  OutputRecord,
+  OutputStore,
+  StoreReport,
+  Stores,
+} from './stores/index.ts';
