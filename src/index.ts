@@ -8,7 +8,7 @@
  * earlier owners. What a run gives out are **outputs**.
  * @module
  */
-export { createRuntime } from './runtime.ts';
+export { createRuntime } from './create-runtime.ts';
 export type {
   ListOptions,
   OpenOptions,

@@ -111,7 +111,7 @@ export function createRun<Result>({ supervisor, runId, sessionId, epoch, outputs
         signal?.throwIfAborted();
         now = await snapshot();
       }
-      return resultOf<Result>(now);
+      return resultOf(now) as Result;
     },
     outputs,
   };
@@ -126,8 +126,8 @@ function receiptOf({ envelope, snapshot }: Recorded): Receipt {
   return { outcome, status, seq: eventCount - lateCount };
 }
 
-function resultOf<Result>({ runId, status, result, error, cancelReason }: RunSnapshot): Result {
-  if (status === 'completed') return result as Result;
+function resultOf({ runId, status, result, error, cancelReason }: RunSnapshot): Json {
+  if (status === 'completed') return result;
   if (status === 'failed') {
     throw new RunchartError('RUN_FAILED', `Run ${runId} failed: ${error?.message ?? 'unknown'}`, {
       cause: error,

@@ -62,6 +62,10 @@ export function createLanes(concurrency: number): Dispatch {
     if (lane.jobs === 0) lanes.delete(sessionId);
   };
 
+  const drained = async (): Promise<void> => {
+    while (known.size > 0) await Promise.all([...lanes.values()].map(({ queue }) => queue.onIdle()));
+  };
+
   return {
     submit: (job) => {
       if (known.has(job.runId) || stopped.signal.aborted) return;
@@ -73,14 +77,13 @@ export function createLanes(concurrency: number): Dispatch {
     },
     serve: (newHost) => {
       host = newHost;
-      const drained = async (): Promise<void> => {
-        while (known.size > 0) await Promise.all([...lanes.values()].map(({ queue }) => queue.onIdle()));
+      return {
+        drained,
+        stop: async (reason) => {
+          stopped.abort(reason);
+          await drained();
+        },
       };
-      const stop = async (reason: unknown): Promise<void> => {
-        stopped.abort(reason);
-        await drained();
-      };
-      return { drained, stop };
     },
   };
 }

@@ -9,6 +9,7 @@ export { type Draft, draftEvent, MAX_EVENT_BYTES } from './draft.ts';
 export { type RunRequest, TERMINAL_TYPES } from './decide.ts';
 export { envelopeOf } from './envelope.ts';
 export { type FollowOptions, LiveFeed } from './live-feed.ts';
-export { type Recorded, RunActor, type RunActorHost } from './run-actor.ts';
+export { type Recorded } from './flight.ts';
+export { RunActor, type RunActorHost } from './run-actor.ts';
 export { type HostedRun, type Hooks, type Ids, Supervisor } from './supervisor.ts';
 export { type Verification, verifyRun } from './verify-run.ts';

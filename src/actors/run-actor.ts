@@ -5,19 +5,13 @@ import {
   isTerminal,
   parseSnapshot,
   type RunSnapshot,
-  snapshotJson,
 } from '../machines/index.ts';
 import type { Commit, CommitOutcome, EventStore, RunRecord, StoredEvent } from '../stores/index.ts';
 import type { ChartActor } from './chart-actor.ts';
 import type { CommitSource } from './committer.ts';
 import { decide, type RunRequest } from './decide.ts';
 import { envelopeOf, storedEvent } from './envelope.ts';
-
-/** What a request came to: the envelope it recorded (undefined if none), and the run right after it. */
-export interface Recorded {
-  readonly envelope: Envelope | undefined;
-  readonly snapshot: RunSnapshot;
-}
+import { commitOf, type Flight, ownerAfter, type Recorded, type Waiting } from './flight.ts';
 
 /** What a run actor needs from the one that owns it. */
 export interface RunActorHost {
@@ -34,21 +28,6 @@ export interface RunActorHost {
   onForeign(actor: RunActor): void;
   /** Nothing is waiting any more. */
   onIdle(actor: RunActor): void;
-}
-
-interface Waiting extends RunRequest {
-  readonly resolve: (recorded: Recorded) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** A commit under way, and what it leads to. */
-interface Flight {
-  readonly requests: readonly Waiting[];
-  readonly events: readonly StoredEvent[];
-  /** One per request: the snapshot right after it. */
-  readonly snapshots: readonly RunSnapshot[];
-  readonly before: RunSnapshot | undefined;
-  readonly owner: string | null;
 }
 
 /**
@@ -197,21 +176,24 @@ export class RunActor implements CommitSource {
   /** The append was rejected. The log itself tells whether it was stored: the event ids are ours. */
   fail(error: unknown): void {
     const flight = this.#flight as Flight;
+    void this.#findOut(flight, error);
+  }
+
+  async #findOut(flight: Flight, error: unknown): Promise<void> {
     this.#reading = true;
-    void this.#wasStored(flight).then((stored) => {
-      this.#reading = false;
-      this.#land();
-      if (stored === true) this.#stored(flight);
-      else {
-        // What waits was sent before its sender could know of the failure: it does not move past it.
-        const behind = this.#waiting.splice(0);
-        for (const { reject, draft } of [...flight.requests, ...behind]) {
-          reject(appendFailed(this.runId, draft.type, error, stored === undefined));
-        }
+    const stored = await this.#wasStored(flight);
+    this.#reading = false;
+    this.#land();
+    if (stored === true) this.#stored(flight);
+    else {
+      // What waits was sent before its sender could know of the failure: it does not move past it.
+      const behind = this.#waiting.splice(0);
+      for (const { reject, draft } of [...flight.requests, ...behind]) {
+        reject(appendFailed(this.runId, draft.type, error, stored === undefined));
       }
-      this.#stale = this.#snapshot !== undefined;
-      this.#next();
-    });
+    }
+    this.#stale = this.#snapshot !== undefined;
+    this.#next();
   }
 
   #land(): Flight {
@@ -318,40 +300,6 @@ export class RunActor implements CommitSource {
     this.releaseChart();
     this.#host.onForeign(this);
   }
-}
-
-function ownerAfter(
-  owner: string | null,
-  request: RunRequest,
-  snapshot: RunSnapshot,
-): string | null {
-  if (isTerminal(snapshot.status)) return null;
-  return request.owner === undefined ? owner : request.owner;
-}
-
-function commitOf({ requests, events, before, owner }: Flight, after: RunSnapshot): Commit {
-  const key = requests[0]?.idempotencyKey;
-  const fence = requests.find(({ epoch }) => epoch !== undefined)?.epoch;
-  const active = before !== undefined && !isTerminal(before.status);
-  return {
-    run: {
-      runId: after.runId,
-      sessionId: after.sessionId,
-      definition: after.definition,
-      status: after.status,
-      lastSeq: after.eventCount,
-      epoch: after.epoch,
-      owner,
-      createdAtMs: after.createdAtMs,
-      updatedAtMs: after.updatedAtMs,
-      snapshot: snapshotJson(after),
-    },
-    expectedSeq: before?.eventCount ?? 0,
-    events,
-    ...(key !== undefined && { idempotencyKey: key }),
-    // A run that is over has no owner: what is recorded on it then is late, whoever sends it.
-    ...(fence !== undefined && active && { expectedEpoch: fence }),
-  };
 }
 
 function refusedBy(code: 'RUN_EXISTS' | 'RUN_NOT_FOUND', runId: string): RunchartError {

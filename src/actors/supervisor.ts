@@ -6,8 +6,9 @@ import { createChartActor, safely } from './chart-actor.ts';
 import { Committer } from './committer.ts';
 import { type RunRequest, TERMINAL_TYPES } from './decide.ts';
 import type { Dispatch, DispatchJob, Hosted, Service } from './dispatch.ts';
+import type { Recorded } from './flight.ts';
 import { LiveFeed } from './live-feed.ts';
-import { type Recorded, RunActor, type RunActorHost } from './run-actor.ts';
+import { RunActor, type RunActorHost } from './run-actor.ts';
 import { RunRegistry } from './run-registry.ts';
 import { supervisorMachine } from './supervisor-machine.ts';
 

@@ -1,8 +1,8 @@
 import { type AnyMachineSnapshot, getNextTransitions, type StateValue } from 'xstate';
 import type { Envelope, RunEvent } from './run-events.ts';
-import { EMPTY_FIELDS, FIELD_RULES, type FieldRule } from './run-fields.ts';
+import { EMPTY_FIELDS, FIELD_RULES, type FieldRule, type RunFields } from './run-fields.ts';
 import { runMachine, type RunMachine } from './run-machine.ts';
-import { createSnapshot, type RunSnapshot } from './run-snapshot.ts';
+import { createSnapshot, nextSnapshot, type RunSnapshot } from './run-snapshot.ts';
 import { ACTIVE_STATUSES, isRunStatus, isTerminal, type RunStatus } from './run-status.ts';
 
 /** What an event does in a status: where it leads and which fields it decides. */
@@ -48,7 +48,7 @@ function compileRow(machine: RunMachine, status: RunStatus): ReadonlyMap<string,
 }
 
 function ruleOf(action: unknown): FieldRule {
-  if (typeof action === 'string' && action in FIELD_RULES) return action as FieldRule;
+  if (typeof action === 'string' && Object.hasOwn(FIELD_RULES, action)) return action as FieldRule;
   throw new TypeError(`Expected the name of a field rule as action, got ${String(action)}`);
 }
 
@@ -82,25 +82,25 @@ export function cellOf(status: RunStatus, type: string): Cell | undefined {
  */
 export function foldEvent(snapshot: RunSnapshot | undefined, envelope: Envelope): RunSnapshot {
   if (snapshot === undefined) return createSnapshot(envelope);
-  const eventCount = snapshot.eventCount + 1;
-  const updatedAtMs = Math.max(snapshot.updatedAtMs, envelope.emittedAtMs);
-  if (isTerminal(snapshot.status)) {
-    return { ...snapshot, eventCount, updatedAtMs, lateCount: snapshot.lateCount + 1 };
-  }
-  const cell = cellOf(snapshot.status, envelope.event.type);
-  const { epoch } = envelope;
-  if (cell === undefined) return { ...snapshot, eventCount, updatedAtMs, epoch };
-  const { status } = cell;
-  const fields = cell.rules.length === 0 ? undefined : applyRules(cell.rules, snapshot, envelope.event);
-  return { ...snapshot, ...fields, status, eventCount, updatedAtMs, epoch };
+  const row = TABLE.get(snapshot.status);
+  const cell = row?.get(envelope.event.type);
+  const counters = {
+    status: cell?.status ?? snapshot.status,
+    epoch: row === undefined ? snapshot.epoch : envelope.epoch,
+    eventCount: snapshot.eventCount + 1,
+    // Only a terminal status has no row: what comes then is late, and only counted.
+    lateCount: row === undefined ? snapshot.lateCount + 1 : snapshot.lateCount,
+    updatedAtMs: Math.max(snapshot.updatedAtMs, envelope.emittedAtMs),
+  };
+  const rules = cell?.rules ?? NO_RULES;
+  const fields = rules.length === 0 ? snapshot : applyRules(rules, snapshot, envelope.event);
+  return nextSnapshot(snapshot, counters, fields);
 }
 
-function applyRules(
-  rules: readonly FieldRule[],
-  snapshot: RunSnapshot,
-  event: RunEvent,
-): Partial<RunSnapshot> {
-  return Object.assign({}, ...rules.map((rule) => FIELD_RULES[rule](snapshot, event)));
+const NO_RULES: readonly FieldRule[] = [];
+
+function applyRules(rules: readonly FieldRule[], fields: RunFields, event: RunEvent): RunFields {
+  return rules.reduce((now, rule) => Object.assign({ ...now }, FIELD_RULES[rule](now, event)), fields);
 }
 
 /** Folds a whole log; undefined for an empty one. */

@@ -23,6 +23,7 @@ export {
   type CheckStatus,
   type Envelope,
   type EventProblem,
+  isFailure,
   payloadProblem,
   type RunEvent,
   type RunFailure,

@@ -40,7 +40,8 @@ export const FIELD_RULES = {
   setError: (_, event) => ({
     error: isFailure(event['error'])
       ? deepFreeze(event['error'])
-      : { name: 'Error', message: String(event['error'] ?? 'unknown') },
+      : // Not String(error): JSON may hold a "toString" that is no function, and then it throws.
+        { name: 'Error', message: typeof event['error'] === 'string' ? event['error'] : 'unknown' },
   }),
   setCancelReason: (_, event) => ({
     cancelReason: typeof event['reason'] === 'string' ? event['reason'] : null,
@@ -49,7 +50,10 @@ export const FIELD_RULES = {
     const checks = Array.isArray(event['checks']) ? event['checks'].filter(isCheck) : [];
     return { verification: deepFreeze({ summary: summarise(checks), checks }) };
   },
-  setAttempt: (fields, event) => ({ attempt: Number(event['attempt']) || fields.attempt }),
+  setAttempt: (fields, { attempt }) =>
+    typeof attempt === 'number' && Number.isSafeInteger(attempt) && attempt > 0
+      ? { attempt }
+      : { attempt: fields.attempt },
 } satisfies Record<string, (fields: RunFields, event: RunEvent) => Partial<RunFields>>;
 
 export type FieldRule = keyof typeof FIELD_RULES;
@@ -57,8 +61,10 @@ export type FieldRule = keyof typeof FIELD_RULES;
 /** failed if any check failed; else needs_review if a required one is unresolved; else passed, or skipped if none. */
 export function summarise(checks: readonly Check[]): VerificationSummary {
   if (checks.some(({ status }) => status === 'failed')) return 'failed';
-  const unresolved = ({ required, status }: Check): boolean =>
-    required && (status === 'needs_review' || status === 'skipped');
   if (checks.some(unresolved)) return 'needs_review';
   return checks.length === 0 ? 'skipped' : 'passed';
+}
+
+function unresolved({ required, status }: Check): boolean {
+  return required && (status === 'needs_review' || status === 'skipped');
 }

@@ -12,7 +12,7 @@ const parts = setup({
   types: {
     context: {} as RunFields,
     events: {} as RunEvent,
-    input: {} as Partial<RunFields> | undefined,
+    input: undefined as Partial<RunFields> | undefined,
     tags: {} as 'active' | 'terminal',
   },
   actions: {

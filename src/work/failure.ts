@@ -1,32 +1,18 @@
-import type { RunFailure } from '../machines/index.ts';
+import { isFailure, type RunFailure } from '../machines/index.ts';
 
 /** Anything that was thrown, as the log keeps it. */
 export function toFailure(error: unknown): RunFailure {
-  if (!(error instanceof Error)) {
-    if (isFailureLike(error)) return pick(error);
-    return { name: 'Error', message: typeof error === 'string' ? error : describe(error) };
+  if (error instanceof Error || isFailure(error)) {
+    const { name, message } = error;
+    const { code, stack }: { readonly code?: unknown; readonly stack?: unknown } = error;
+    return {
+      name,
+      message,
+      ...(typeof code === 'string' && { code }),
+      ...(typeof stack === 'string' && { stack }),
+    };
   }
-  return pick(error);
-}
-
-function pick({ name, message, code, stack }: RunFailure): RunFailure {
-  return {
-    name: String(name),
-    message: String(message),
-    ...(typeof code === 'string' && { code }),
-    ...(typeof stack === 'string' && { stack }),
-  };
-}
-
-function isFailureLike(error: unknown): error is RunFailure {
-  return (
-    error !== null &&
-    typeof error === 'object' &&
-    'name' in error &&
-    typeof error.name === 'string' &&
-    'message' in error &&
-    typeof error.message === 'string'
-  );
+  return { name: 'Error', message: typeof error === 'string' ? error : describe(error) };
 }
 
 function describe(error: unknown): string {

@@ -10,7 +10,7 @@ import { createStep } from './steps.ts';
 /** What the work of a run is given beside the run itself. */
 export interface WorkInput {
   readonly input: unknown;
-  outputs(run: HostedRun, attempt: number, record: (event: RunEvent) => Promise<unknown>): RunOutputs;
+  readonly outputs: (attempt: number, record: (event: RunEvent) => Promise<unknown>) => RunOutputs;
 }
 
 /**
@@ -39,7 +39,7 @@ export async function hostRun(
     emit: record,
     log: (message, data) =>
       record({ type: 'log', level: 'info', message, ...(data !== undefined && { data }) }),
-    outputs: outputs(run, attempt, record),
+    outputs: outputs(attempt, record),
   };
   const say = (event: RunEvent) => run.finish({ draft: draftEvent(runId, event) });
   let last: RunEvent;

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { isRunchartError } from '../../../src/errors.ts';
+import type { RunchartErrorCode } from '../../../src/errors.ts';
+import type {
+  CheckpointDraft,
+  Commit,
+  EventStore,
+  OutputRecord,
+  RunRecord,
+  StoredEvent,
+} from '../../../src/stores/index.ts';
+
+export function eventOf(seq: number, fields: Partial<StoredEvent> = {}): StoredEvent {
+  const payload = JSON.stringify({ type: 'text.delta', delta: `piece ${seq}` });
+  const fixed = { type: 'text.delta', emittedAtMs: 1_763_694_000_000 + seq, epoch: 1, late: false };
+  return { seq, eventId: `evt_${seq}`, ...fixed, payload, ...fields };
+}
+
+export function runOf(runId: string, lastSeq: number, fields: Partial<RunRecord> = {}): RunRecord {
+  return {
+    runId,
+    sessionId: 'ses_1',
+    definition: null,
+    status: 'created',
+    lastSeq,
+    epoch: 1,
+    owner: null,
+    createdAtMs: 1_763_694_000_000,
+    updatedAtMs: 1_763_694_000_000 + lastSeq,
+    snapshot: JSON.stringify({ status: 'created', eventCount: lastSeq }),
+    ...fields,
+  };
+}
+
+export interface CommitFields extends Omit<Partial<Commit>, 'run' | 'events'> {
+  readonly run?: Partial<RunRecord>;
+  readonly event?: Partial<StoredEvent>;
+  /** How many events; 1 by default. */
+  readonly count?: number;
+}
+
+/** A commit of `count` events on top of `expectedSeq`. */
+export function commitOf(runId: string, expectedSeq: number, fields: CommitFields = {}): Commit {
+  const { run, event, count = 1, ...rest } = fields;
+  const events = Array.from({ length: count }, (_, i) => eventOf(expectedSeq + i + 1, event));
+  return { run: runOf(runId, expectedSeq + count, run), expectedSeq, events, ...rest };
+}
+
+/** Creates a run with a log of `length` events. */
+export async function fill(events: EventStore, runId: string, length: number): Promise<void> {
+  const outcomes = await events.append([commitOf(runId, 0, { count: length })]);
+  assert.deepEqual(outcomes, [{ kind: 'stored' }]);
+}
+
+export function outputOf(id: string, fields: Partial<OutputRecord> = {}): OutputRecord {
+  return {
+    id,
+    runId: 'run_1',
+    taskId: 'task_1',
+    attempt: 1,
+    producer: 'writer',
+    event: { type: 'progress', stage: 'draft' },
+    parentRefs: [],
+    createdAtMs: 1_763_694_000_000,
+    ...fields,
+  };
+}
+
+export function checkpointOf(
+  superStep: number,
+  fields: Partial<CheckpointDraft> = {},
+): CheckpointDraft {
+  return {
+    definition: 'writer',
+    runId: 'run_1',
+    superStep,
+    label: null,
+    createdAtMs: 1_763_694_000_000 + superStep,
+    values: { step: superStep },
+    ...fields,
+  };
+}
+
+export async function rejectsWith(
+  code: RunchartErrorCode,
+  promise: Promise<unknown>,
+): Promise<Error> {
+  const error = await promise.then(
+    () => assert.fail(`Expected a rejection with ${code}, got a result`),
+    (reason: unknown) => reason,
+  );
+  if (isRunchartError(error, code)) return error;
+  throw error;
+}
+
+/** Strings that break careless SQL, paths or encodings. */
+export const ODD_STRINGS: readonly string[] = [
+  "'; DROP TABLE runs; --",
+  '" OR 1=1',
+  '%_\\',
+  '?1',
+  '../../etc/passwd',
+  'naïve 🏃 日本',
+  'a\u0000b',
+  ' ',
+  '',
+];

@@ -1,0 +1,497 @@
+import assert from 'node:assert/strict';
+import { commitOf, eventOf, fill, ODD_STRINGS, rejectsWith, runOf } from './builders.ts';
+import type { StoreCase } from './store-case.ts';
+
+const STORED = { kind: 'stored' };
+const refused = (code: string) => ({ kind: 'refused', code });
+
+/** What `append` promises. */
+const appendCases: readonly StoreCase[] = [
+  {
+    name: 'a commit that creates a run stores its record and its events',
+    run: async ({ create }) => {
+      const { events } = await create();
+      const run = { definition: 'writer', owner: 'own_1', status: 'executing', epoch: 3 };
+      assert.deepEqual(await events.append([commitOf('run_1', 0, { count: 3, run })]), [STORED]);
+      assert.deepEqual(await events.get('run_1'), runOf('run_1', 3, run));
+      const page = await events.read('run_1', { limit: 10 });
+      assert.deepEqual(page.events, [eventOf(1), eventOf(2), eventOf(3)]);
+    },
+  },
+  {
+    name: 'a commit replaces the record, but not what creation fixed',
+    run: async ({ create }) => {
+      const { events } = await create();
+      await fill(events, 'run_1', 1);
+      const run = {
+        status: 'executing',
+        epoch: 2,
+        owner: 'own_2',
+        updatedAtMs: 1_763_694_999_999,
+        snapshot: '{"status":"executing"}',
+      };
+      assert.deepEqual(await events.append([commitOf('run_1', 1, { run })]), [STORED]);
+      assert.deepEqual(await events.get('run_1'), runOf('run_1', 2, run));
+      assert.deepEqual(await events.append([commitOf('run_1', 2, { run: { owner: null } })]), [
+        STORED,
+      ]);
+      assert.equal((await events.get('run_1'))?.owner, null);
+    },
+  },
+  {
+    name: 'a late event stays late, and every field of an event comes back as it was',
+    run: async ({ create }) => {
+      const { events } = await create();
+      const odd = { late: true, epoch: 7, type: 'custom.x', eventId: 'evt_z', emittedAtMs: 0 };
+      await events.append([commitOf('run_1', 0, { event: odd })]);
+      assert.deepEqual((await events.read('run_1', { limit: 1 })).events, [eventOf(1, odd)]);
+    },
+  },
+  {
+    name: 'an empty batch is answered with no outcome',
+    run: async ({ create }) => {
+      const { events } = await create();
+      assert.deepEqual(await events.append([]), []);
+    },
+  },
+  {
+    name: 'several commits of one run in one batch build on each other',
+    run: async ({ create }) => {
+      const { events } = await create();
+      const batch = [
+        commitOf('run_1', 0),
+        commitOf('run_1', 1, { count: 2 }),
+        commitOf('run_1', 3),
+      ];
+      assert.deepEqual(await events.append(batch), [STORED, STORED, STORED]);
+      assert.equal((await events.get('run_1'))?.lastSeq, 4);
+    },
+  },
+  {
+    name: 'a refused commit stores nothing and does not disturb its neighbours',
+    run: async ({ create }) => {
+      const { events } = await create();
+      await fill(events, 'run_1', 2);
+      const batch = [
+        commitOf('run_2', 0),
+        commitOf('run_1', 1, { run: { status: 'wrong' } }),
+        commitOf('run_1', 2),
+        commitOf('run_9', 5),
+        commitOf('run_3', 0),
+      ];
+      const outcomes = await events.append(batch);
+      const expected = [STORED, refused('SEQ_CONFLICT'), STORED, refused('RUN_NOT_FOUND'), STORED];
+      assert.deepEqual(outcomes, expected);
+      assert.equal((await events.get('run_1'))?.status, 'created');
+      assert.equal((await events.get('run_1'))?.lastSeq, 3);
+      assert.equal(await events.get('run_9'), undefined);
+    },
+  },
+  {
+    name: 'of many commits on the same seq at once exactly one is stored',
+    run: async ({ create }) => {
+      const { events } = await create();
+      await fill(events, 'run_1', 1);
+      const racers = Array.from({ length: 20 }, (_, i) =>
+        events.append([commitOf('run_1', 1, { event: { eventId: `evt_racer_${i}` } })]),
+      );
+      const outcomes = (await Promise.all(racers)).flat();
+      assert.equal(outcomes.filter(({ kind }) => kind === 'stored').length, 1);
+      assert.equal((await events.read('run_1', { limit: 50 })).events.length, 2);
+    },
+  },
+  {
+    name: 'creating a run that exists is refused with RUN_EXISTS',
+    run: async ({ create }) => {
+      const { events } = await create();
+      await fill(events, 'run_1', 1);
+      assert.deepEqual(await events.append([commitOf('run_1', 0)]), [refused('RUN_EXISTS')]);
+    },
+  },
+  {
+    name: 'an epoch that is not the stored one is fenced; none is no claim',
+    run: async ({ create }) => {
+      const { events } = await create();
+      await events.append([commitOf('run_1', 0, { run: { epoch: 5 } })]);
+      const commit = (expectedEpoch: number) =>
+        commitOf('run_1', 1, { expectedEpoch, run: { epoch: 5 } });
+      assert.deepEqual(await events.append([commit(4)]), [refused('OWNER_FENCED')]);
+      assert.deepEqual(await events.append([commit(6)]), [refused('OWNER_FENCED')]);
+      assert.deepEqual(await events.append([commit(5)]), [STORED]);
+      assert.deepEqual(await events.append([commitOf('run_1', 2, { run: { epoch: 6 } })]), [
+        STORED,
+      ]);
+      assert.equal((await events.get('run_1'))?.epoch, 6);
+    },
+  },
+  {
+    name: 'checks go in order: key, run, epoch, seq',
+    run: async ({ create }) => {
+      const { events } = await create();
+      await fill(events, 'run_1', 1);
+      await events.append([commitOf('run_1', 1, { idempotencyKey: 'k' })]);
+      const wrong = { expectedEpoch: 9 };
+      const [repeat, missing, fenced] = await events.append([
+        commitOf('run_1', 77, { ...wrong, idempotencyKey: 'k' }),
+        commitOf('run_9', 77, { ...wrong, idempotencyKey: 'k' }),
+        commitOf('run_1', 77, wrong),
+      ]);
+      assert.equal(repeat?.kind, 'repeat');
+      assert.deepEqual([missing, fenced], [refused('RUN_NOT_FOUND'), refused('OWNER_FENCED')]);
+    },
+  },
+];
+
+/** What idempotency keys promise. */
+const keyCases: readonly StoreCase[] = [
+  {
+    name: 'a key used before on the run answers the events of the first time and stores nothing',
+    run: async ({ create }) => {
+      const { events } = await create();
+      await fill(events, 'run_1', 1);
+      const first = commitOf('run_1', 1, { idempotencyKey: 'k', count: 2 });
+      await events.append([first]);
+      await events.append([commitOf('run_1', 3)]);
+      const [again] = await events.append([commitOf('run_1', 4, { idempotencyKey: 'k' })]);
+      assert.deepEqual(again, { kind: 'repeat', runId: 'run_1', events: first.events });
+      assert.equal((await events.get('run_1'))?.lastSeq, 4);
+    },
+  },
+  {
+    name: 'a key is unique per run, not across runs',
+    run: async ({ create }) => {
+      const { events } = await create();
+      await fill(events, 'run_1', 1);
+      await fill(events, 'run_2', 1);
+      const batch = ['run_1', 'run_2'].map((id) => commitOf(id, 1, { idempotencyKey: 'k' }));
+      assert.deepEqual(await events.append(batch), [STORED, STORED]);
+    },
+  },
+  {
+    name: 'the key of a creation is unique in the store and answers the run it created',
+    run: async ({ create }) => {
+      const { events } = await create();
+      const first = commitOf('run_1', 0, { idempotencyKey: 'k', count: 2 });
+      await events.append([first]);
+      await events.append([commitOf('run_1', 2)]);
+      const [again] = await events.append([commitOf('run_2', 0, { idempotencyKey: 'k' })]);
+      assert.deepEqual(again, { kind: 'repeat', runId: 'run_1', events: first.events });
+      assert.equal(await events.get('run_2'), undefined);
+    },
+  },
+  {
+    name: 'a key repeated within one batch is a repeat the second time',
+    run: async ({ create }) => {
+      const { events } = await create();
+      const batch = ['run_1', 'run_2'].map((id) => commitOf(id, 0, { idempotencyKey: 'k' }));
+      const [first, second] = await events.append(batch);
+      assert.deepEqual(first, STORED);
+      assert.equal(second?.kind, 'repeat');
+    },
+  },
+  {
+    name: 'a refused commit does not use up its key',
+    run: async ({ create }) => {
+      const { events } = await create();
+      await fill(events, 'run_1', 1);
+      await events.append([commitOf('run_1', 9, { idempotencyKey: 'k' })]);
+      assert.equal(await events.findByKey('run_1', 'k'), undefined);
+      assert.deepEqual(await events.append([commitOf('run_1', 1, { idempotencyKey: 'k' })]), [
+        STORED,
+      ]);
+    },
+  },
+  {
+    name: 'findByKey answers what a key recorded on this run, not the key that created it',
+    run: async ({ create }) => {
+      const { events } = await create();
+      await events.append([commitOf('run_1', 0, { idempotencyKey: 'birth' })]);
+      const commit = commitOf('run_1', 1, { idempotencyKey: 'k', count: 2 });
+      await events.append([commit]);
+      assert.deepEqual(await events.findByKey('run_1', 'k'), commit.events);
+      assert.equal(await events.findByKey('run_1', 'birth'), undefined);
+      assert.equal(await events.findByKey('run_2', 'k'), undefined);
+    },
+  },
+];
+
+/** What `read` and `get` promise. */
+const readCases: readonly StoreCase[] = [
+  {
+    name: 'pages follow each other without gap or repeat',
+    run: async ({ create }) => {
+      const { events } = await create();
+      await fill(events, 'run_1', 7);
+      const seen: number[] = [];
+      let afterSeq = 0;
+      for (let hasMore = true; hasMore;) {
+        const page = await events.read('run_1', { afterSeq, limit: 3 });
+        seen.push(...page.events.map(({ seq }) => seq));
+        ({ hasMore, nextAfterSeq: afterSeq } = page);
+      }
+      assert.deepEqual(seen, [1, 2, 3, 4, 5, 6, 7]);
+    },
+  },
+  {
+    name: 'afterSeq is exclusive and a page that ends the log has no more',
+    run: async ({ create }) => {
+      const { events } = await create();
+      await fill(events, 'run_1', 4);
+      const page = await events.read('run_1', { afterSeq: 2, limit: 2 });
+      const expected = { events: [eventOf(3), eventOf(4)], nextAfterSeq: 4, hasMore: false };
+      assert.deepEqual(page, { ...expected, firstSeq: 1 });
+    },
+  },
+  {
+    name: 'limit 0 gives an empty page that tells whether there is more',
+    run: async ({ create }) => {
+      const { events } = await create();
+      await fill(events, 'run_1', 2);
+      const empty = { events: [], firstSeq: 1 };
+      const at = (afterSeq: number) => events.read('run_1', { afterSeq, limit: 0 });
+      assert.deepEqual(await at(1), { ...empty, nextAfterSeq: 1, hasMore: true });
+      assert.deepEqual(await at(2), { ...empty, nextAfterSeq: 2, hasMore: false });
+    },
+  },
+  {
+    name: 'reading after the end gives an empty page at the same place',
+    run: async ({ create }) => {
+      const { events } = await create();
+      await fill(events, 'run_1', 2);
+      const page = await events.read('run_1', { afterSeq: 99, limit: 5 });
+      assert.deepEqual(page, { events: [], nextAfterSeq: 99, hasMore: false, firstSeq: 1 });
+    },
+  },
+  {
+    name: 'reading an unknown run rejects with RUN_NOT_FOUND and names it; get answers undefined',
+    run: async ({ create }) => {
+      const { events } = await create();
+      const error = await rejectsWith('RUN_NOT_FOUND', events.read('run_nope', { limit: 1 }));
+      assert.match(error.message, /run_nope/);
+      assert.equal(await events.get('run_nope'), undefined);
+    },
+  },
+  {
+    name: 'ids, keys and texts of any characters are kept apart and come back as they were',
+    run: async ({ create }) => {
+      const { events } = await create();
+      for (const [i, odd] of ODD_STRINGS.entries()) {
+        const run = { sessionId: odd, definition: odd, status: odd, owner: odd };
+        const commit = commitOf(odd, 0, { idempotencyKey: odd, run, event: { type: odd } });
+        assert.deepEqual(await events.append([commit]), [STORED], `string ${i}`);
+      }
+      for (const odd of ODD_STRINGS) {
+        assert.equal((await events.get(odd))?.runId, odd);
+        assert.equal((await events.read(odd, { limit: 1 })).events[0]?.type, odd);
+        const { runs } = await events.list({ statuses: [odd], sessionId: odd, limit: 9 });
+        assert.deepEqual(
+          runs.map(({ runId }) => runId),
+          [odd],
+        );
+      }
+    },
+  },
+  {
+    name: 'payload and snapshot are kept to the character',
+    run: async ({ create }) => {
+      const { events } = await create();
+      const payload = `{"a":-0,"b":9007199254740993,"__proto__":{"x":1},"c":"\\ud800 é 🏃\\u0000", "d":1e400}`;
+      const snapshot = JSON.stringify({ text: '\ud800\u0000', big: 2 ** 53, zero: -0 });
+      await events.append([commitOf('run_1', 0, { event: { payload }, run: { snapshot } })]);
+      assert.equal((await events.read('run_1', { limit: 1 })).events[0]?.payload, payload);
+      assert.equal((await events.get('run_1'))?.snapshot, snapshot);
+    },
+  },
+  {
+    name: 'what a reader does to an answer does not reach the store',
+    run: async ({ create }) => {
+      const { events } = await create();
+      await fill(events, 'run_1', 2);
+      const page = await events.read('run_1', { limit: 5 });
+      (page.events as unknown[]).length = 0;
+      assert.equal((await events.read('run_1', { limit: 5 })).events.length, 2);
+    },
+  },
+];
+
+/** What `list` promises. */
+const listCases: readonly StoreCase[] = [
+  {
+    name: 'runs are listed newest first, with any filter, page by page',
+    run: async ({ create }) => {
+      const { events } = await create();
+      const statuses = ['created', 'executing', 'completed'];
+      const commits = Array.from({ length: 12 }, (_, i) => {
+        const status = statuses[i % 3] ?? 'created';
+        const run = {
+          status,
+          sessionId: `ses_${i % 2}`,
+          definition: i % 4 === 0 ? 'writer' : null,
+        };
+        return commitOf(`run_${i}`, 0, { run });
+      });
+      await events.append(commits);
+      const all = commits.map(({ run }) => run).reverse();
+      const queries = [
+        {},
+        { statuses: ['executing'] },
+        { statuses: ['executing', 'completed', 'executing'] },
+        { statuses: [] },
+        { sessionId: 'ses_1' },
+        { definition: 'writer' },
+        { statuses: ['created', 'completed'], sessionId: 'ses_0', definition: 'writer' },
+      ];
+      for (const query of queries) {
+        const expected = all.filter(
+          (run) =>
+            (query.statuses?.includes(run.status) ?? true) &&
+            (query.sessionId ?? run.sessionId) === run.sessionId &&
+            (query.definition ?? run.definition) === run.definition,
+        );
+        for (const limit of [1, 2, 5, 100]) {
+          const seen = [];
+          let cursor: string | null = null;
+          do {
+            const page = await events.list({
+              ...query,
+              limit,
+              ...(cursor === null ? {} : { cursor }),
+            });
+            assert.ok(page.runs.length <= limit);
+            seen.push(...page.runs);
+            cursor = page.nextCursor;
+          } while (cursor !== null);
+          assert.deepEqual(seen, expected, JSON.stringify({ query, limit }));
+        }
+      }
+    },
+  },
+  {
+    name: 'a status that changed moves the run to the lists of its new status',
+    run: async ({ create }) => {
+      const { events } = await create();
+      await fill(events, 'run_1', 1);
+      await events.append([commitOf('run_1', 1, { run: { status: 'completed' } })]);
+      assert.deepEqual((await events.list({ statuses: ['created'], limit: 5 })).runs, []);
+      assert.equal((await events.list({ statuses: ['completed'], limit: 5 })).runs.length, 1);
+    },
+  },
+  {
+    name: 'runs created meanwhile do not shift the pages that follow',
+    run: async ({ create }) => {
+      const { events } = await create();
+      for (const id of ['a', 'b', 'c', 'd']) await fill(events, id, 1);
+      const first = await events.list({ limit: 2 });
+      await fill(events, 'e', 1);
+      assert.ok(first.nextCursor !== null);
+      const second = await events.list({ limit: 2, cursor: first.nextCursor });
+      const ids = [...first.runs, ...second.runs].map(({ runId }) => runId);
+      assert.deepEqual(ids, ['d', 'c', 'b', 'a']);
+    },
+  },
+  {
+    name: 'limit 0 lists nothing',
+    run: async ({ create }) => {
+      const { events } = await create();
+      await fill(events, 'run_1', 1);
+      assert.deepEqual((await events.list({ limit: 0 })).runs, []);
+    },
+  },
+  {
+    name: 'a cursor that no page gave out is refused with INPUT_INVALID',
+    run: async ({ create }) => {
+      const { events } = await create();
+      for (const cursor of ['x', '-1', '1.5', '', '1e3', '9'.repeat(40), '1; DROP TABLE runs']) {
+        await rejectsWith('INPUT_INVALID', events.list({ limit: 1, cursor }));
+      }
+    },
+  },
+];
+
+const lifeCases: readonly StoreCase[] = [
+  {
+    name: 'after close every call rejects with STORE_CLOSED, and stores open again with all they had',
+    run: async ({ create }) => {
+      const stores = await create();
+      const { events, outputs, checkpoints } = stores;
+      await fill(events, 'run_1', 2);
+      await stores.close();
+      const line = { definition: 'd', runId: 'r' };
+      const calls = [
+        () => events.append([]),
+        () => events.read('run_1', { limit: 1 }),
+        () => events.get('run_1'),
+        () => events.findByKey('run_1', 'k'),
+        () => events.list({ limit: 1 }),
+        () => events.enlist('own_1'),
+        () => events.isAlive('own_1'),
+        () => outputs.get('out_1'),
+        () => outputs.list({ runId: 'r', limit: 1 }),
+        () => checkpoints.latest(line),
+        () => checkpoints.delete(line),
+        () => stores.diagnose(),
+      ];
+      for (const call of calls) await rejectsWith('STORE_CLOSED', call());
+      await stores.open();
+      assert.equal((await events.read('run_1', { limit: 9 })).events.length, 2);
+    },
+  },
+  {
+    name: 'stores opened twice are closed by the second close',
+    run: async ({ create }) => {
+      const stores = await create();
+      await stores.open();
+      await stores.close();
+      await fill(stores.events, 'run_1', 1);
+      await stores.close();
+      await rejectsWith('STORE_CLOSED', stores.events.get('run_1'));
+      await stores.open();
+    },
+  },
+  {
+    name: 'calls under way settle before close resolves',
+    run: async ({ create }) => {
+      const stores = await create();
+      const appends = Array.from({ length: 10 }, (_, i) =>
+        stores.events.append([commitOf(`r${i}`, 0)]),
+      );
+      await stores.close();
+      assert.deepEqual((await Promise.all(appends)).flat(), Array(10).fill(STORED));
+      await stores.open();
+    },
+  },
+  {
+    name: 'an owner is alive from enlisting to release',
+    run: async ({ create }) => {
+      const { events } = await create();
+      assert.equal(await events.isAlive('own_1'), false);
+      const lease = await events.enlist('own_1');
+      const other = await events.enlist('../own 2');
+      assert.equal(lease.ownerId, 'own_1');
+      assert.equal(await events.isAlive('own_1'), true);
+      assert.equal(await events.isAlive('../own 2'), true);
+      await lease.release();
+      await lease.release();
+      assert.equal(await events.isAlive('own_1'), false);
+      await other.release();
+    },
+  },
+  {
+    name: 'healthy stores have facts and no problems',
+    run: async ({ create }) => {
+      const stores = await create();
+      await fill(stores.events, 'run_1', 2);
+      const { facts, problems } = await stores.diagnose();
+      assert.equal(facts['runs'], 1);
+      assert.deepEqual(problems, []);
+    },
+  },
+];
+
+export const eventStoreCases: readonly StoreCase[] = [
+  ...appendCases,
+  ...keyCases,
+  ...readCases,
+  ...listCases,
+  ...lifeCases,
+];
