@@ -10,9 +10,9 @@ import {
   type Verification,
   verifyRun,
 } from './actors/index.ts';
-import { RunchartError } from './errors.ts';
+import { isRunchartError, RunchartError } from './errors.ts';
 import { type Json, jsonProblem } from './json.ts';
-import { ACTIVE_STATUSES, parseSnapshot, type RunSnapshot } from './machines/index.ts';
+import { ACTIVE_STATUSES, isTerminal, parseSnapshot, type RunSnapshot } from './machines/index.ts';
 import { createRun, type Run } from './run.ts';
 import type {
   ListOptions,
@@ -40,6 +40,8 @@ const DEFAULT_CONCURRENCY = 100;
 /** How long `close` waits for work that was told to stop, in milliseconds. */
 const DEFAULT_GRACE_MS = 5_000;
 const DEFAULT_PAGE = 100;
+/** The epoch of a run that nobody has claimed since it was created. */
+const FIRST_EPOCH = 1;
 
 /** Opens the stores and answers a runtime over them. Rejects with the store's error if they do not open. */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
@@ -80,24 +82,32 @@ class LocalRuntime implements Runtime {
   ): Promise<Run<Result>> {
     const name = typeof definition === 'string' ? definition : definition.name;
     const known = this.#definition(name);
-    const { snapshot, isNew } = await this.#create(given, name, await checkedInput(known, input));
+    const { snapshot } = await this.#create(given, name, await checkedInput(known, input));
     const { runId, sessionId } = snapshot;
-    if (isNew) this.supervisor.dispatch({ runId, sessionId, priority });
+    // A repeat too: the answer of the first time may have been lost before the run was queued.
+    this.supervisor.dispatch({ runId, sessionId, priority }, FIRST_EPOCH);
     return this.#handle(snapshot);
   }
 
   async open({ definition, ...given }: OpenOptions = {}): Promise<Run> {
-    const { snapshot, isNew } = await this.#create(given, definition ?? null);
-    return this.#handle(snapshot, isNew ? snapshot.epoch : undefined);
+    const { snapshot, isRepeat } = await this.#create(given, definition ?? null);
+    return this.#handle(snapshot, isRepeat === true ? undefined : snapshot.epoch);
   }
 
   async claim(runId: string): Promise<Run | undefined> {
     const owner = await this.supervisor.ownerId();
-    const { attempt } = await this.#snapshot(runId);
-    const event = { type: 'attempt.started', attempt: attempt + 1, owner };
-    const request = { draft: draftEvent(runId, event), owner, unlessOver: true };
-    const { envelope, snapshot } = await this.supervisor.submit(runId, request);
-    return envelope && this.#handle(snapshot, snapshot.epoch);
+    for (;;) {
+      const { attempt: expectedAttempt } = await this.#snapshot(runId);
+      const event = { type: 'attempt.started', attempt: expectedAttempt + 1, owner };
+      const request = { draft: draftEvent(runId, event), owner, expectedAttempt, unlessOver: true };
+      try {
+        const { envelope, snapshot } = await this.supervisor.submit(runId, request);
+        return envelope && this.#handle(snapshot, snapshot.epoch);
+      } catch (error) {
+        // Somebody else began that attempt: this one is the next.
+        if (!isRunchartError(error, 'SEQ_CONFLICT')) throw error;
+      }
+    }
   }
 
   async get(runId: string): Promise<Run> {
@@ -158,7 +168,7 @@ class LocalRuntime implements Runtime {
     { runId = this.#ids.run(), sessionId = runId, ...given }: NewRunOptions,
     definition: string | null,
     input?: Json,
-  ): Promise<Recorded & { readonly isNew: boolean }> {
+  ): Promise<Recorded> {
     const { prompt = '', requireVerification = false, idempotencyKey } = given;
     const event = { type: 'run.created', prompt, definition, requireVerification, input };
     const request = {
@@ -166,8 +176,7 @@ class LocalRuntime implements Runtime {
       owner: await this.supervisor.ownerId(),
       ...(idempotencyKey !== undefined && { idempotencyKey }),
     };
-    const recorded = await this.supervisor.create({ runId, sessionId }, request);
-    return { ...recorded, isNew: recorded.snapshot.runId === runId };
+    return this.supervisor.create({ runId, sessionId }, request);
   }
 
   async #snapshot(runId: string): Promise<RunSnapshot> {
@@ -181,7 +190,14 @@ class LocalRuntime implements Runtime {
     const supervisor = this.supervisor;
     const asDriver = epoch === undefined ? {} : { epoch };
     const outputs = this.#outputs(runId, {
-      attempt: async () => Math.max(1, (await this.#snapshot(runId)).attempt),
+      attempt: async () => {
+        const now = await this.#snapshot(runId);
+        // Asked before the output is stored: it would count for the attempt of the new owner.
+        if (epoch !== undefined && epoch !== now.epoch && !isTerminal(now.status)) {
+          throw new RunchartError('OWNER_FENCED', `Run ${runId} was taken over; stop working on it.`);
+        }
+        return Math.max(1, now.attempt);
+      },
       record: (event) => supervisor.submit(runId, { draft: draftEvent(runId, event), ...asDriver }),
     });
     return createRun<Result>({ supervisor, runId, sessionId, epoch, outputs });
@@ -198,7 +214,13 @@ class LocalRuntime implements Runtime {
     const input = events[0] && envelopeOf(run, events[0]).event['input'];
     await hostRun(definition, run, {
       input,
-      outputs: (attempt, record) => this.#outputs(run.runId, { attempt: async () => attempt, record }),
+      outputs: (attempt, record) => {
+        const current = async (): Promise<number> => {
+          if (isRunchartError(run.signal.reason, 'OWNER_FENCED')) throw run.signal.reason;
+          return attempt;
+        };
+        return this.#outputs(run.runId, { attempt: current, record });
+      },
     });
   }
 }
@@ -218,10 +240,16 @@ function byName(definitions: readonly AnyDefinition[]): ReadonlyMap<string, AnyD
 
 async function checkedInput({ name, input: schema }: AnyDefinition, input: unknown): Promise<Json> {
   const what = `The input of ${name}`;
-  const value: unknown = schema === undefined ? input : await validate(schema, input, what);
+  // A copy: what the caller does to the input from now on is not in the run.
+  const own = input === undefined || jsonProblem(input) !== undefined ? input : copyOf(input as Json);
+  const value: unknown = schema === undefined ? own : await validate(schema, own, what);
   const flaw = value === undefined ? undefined : jsonProblem(value, 'input');
   if (flaw === undefined) return value as Json;
   throw new RunchartError('INPUT_INVALID', `${what} is not JSON: ${flaw}.`);
+}
+
+function copyOf(value: Json): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
 }
 
 async function infoOf(

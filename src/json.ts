@@ -65,3 +65,15 @@ function firstProblem(
   }
   return undefined;
 }
+
+/** True when lists and objects are nested in a value more than `limit` deep. Does not recurse itself. */
+export function isNestedDeeperThan(value: unknown, limit: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; depth <= limit; depth += 1) {
+    level = level.flatMap((member) =>
+      member !== null && typeof member === 'object' ? Object.values(member) : [],
+    );
+    if (level.length === 0) return false;
+  }
+  return true;
+}

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Commit, CommitOutcome, EventStore } from '../stores/index.ts';
 
 /** A run that has something to write. */
@@ -14,6 +15,11 @@ export interface CommitSource {
 const MAX_BATCH_EVENTS = 256;
 /** Bytes of payload, roughly: characters of JSON are counted. */
 const MAX_BATCH_BYTES = 1024 * 1024;
+/**
+ * Commits settled before the next batch may leave. Callers that answer at once form that batch, so that
+ * the store writes for some while others are served: a thread that writes and this one then overlap.
+ */
+const SETTLED_PER_TURN = 32;
 
 /**
  * Group commit: what many runs have to write becomes one durable write.
@@ -23,8 +29,10 @@ export class Committer {
   readonly #store: Pick<EventStore, 'append'>;
   /** In order of marking, which is what makes it fair. */
   readonly #dirty = new Set<CommitSource>();
-  #busy = false;
-  #idleWaiters: (() => void)[] = [];
+  /** What came back from the store and waits to be told. */
+  readonly #landed: (() => void)[] = [];
+  #flight: Promise<void> | undefined;
+  #working: Promise<void> | undefined;
 
   constructor(store: Pick<EventStore, 'append'>) {
     this.#store = store;
@@ -33,29 +41,32 @@ export class Committer {
   /** Says that `source` has something to take. Cheap, and may be repeated. */
   mark(source: CommitSource): void {
     this.#dirty.add(source);
-    this.#arm();
+    this.#working ??= this.#work();
   }
 
   /** Resolves when nothing is in flight and nothing waits. */
   async idle(): Promise<void> {
-    if (!this.#busy) return;
-    await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+    while (this.#working !== undefined) await this.#working;
   }
 
-  #arm(): void {
-    if (this.#busy) return;
-    this.#busy = true;
-    // Not a microtask, which would starve timers and I/O, and not a timer, which would cost a millisecond.
-    setImmediate(() => void this.#flush());
+  async #work(): Promise<void> {
+    // Not in this turn: a microtask would starve timers and I/O, a timer would cost a millisecond.
+    await nextTurn();
+    while (this.#dirty.size > 0 || this.#landed.length > 0 || this.#flight !== undefined) {
+      // What leaves goes first: the store works on it while the callers of the batch before are told.
+      if (this.#flight === undefined && this.#dirty.size > 0) this.#send();
+      if (this.#landed.length > 0) {
+        for (const tell of this.#landed.splice(0, SETTLED_PER_TURN)) tell();
+        await nextTurn();
+      } else await this.#flight;
+    }
+    this.#working = undefined;
   }
 
-  async #flush(): Promise<void> {
+  #send(): void {
     const sources: CommitSource[] = [];
     const commits = this.#gather(sources);
-    if (commits.length > 0) await this.#write(sources, commits);
-    this.#busy = false;
-    if (this.#dirty.size > 0) return this.#arm();
-    for (const wake of this.#idleWaiters.splice(0)) wake();
+    if (commits.length > 0) this.#flight = this.#write(sources, commits);
   }
 
   #gather(sources: CommitSource[]): Commit[] {
@@ -76,17 +87,16 @@ export class Committer {
   }
 
   async #write(sources: readonly CommitSource[], commits: readonly Commit[]): Promise<void> {
-    let outcomes: readonly CommitOutcome[];
     try {
-      outcomes = await this.#store.append(commits);
+      const outcomes = await this.#store.append(commits);
+      for (const [i, source] of sources.entries()) {
+        const outcome = outcomes[i];
+        if (outcome === undefined) throw new TypeError('Expected an outcome per commit, got none');
+        this.#landed.push(() => source.settle(outcome));
+      }
     } catch (error) {
-      for (const source of sources) source.fail(error);
-      return;
+      for (const source of sources) this.#landed.push(() => source.fail(error));
     }
-    for (const [i, source] of sources.entries()) {
-      const outcome = outcomes[i];
-      if (outcome === undefined) source.fail(new TypeError('Expected an outcome per commit, got none'));
-      else source.settle(outcome);
-    }
+    this.#flight = undefined;
   }
 }

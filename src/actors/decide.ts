@@ -1,5 +1,5 @@
-import { RunchartError } from '../errors.ts';
-import { isTerminal, type RunSnapshot, type TerminalStatus } from '../machines/index.ts';
+import { RunchartError, type RunchartErrorCode } from '../errors.ts';
+import { isTerminal, type RunSnapshot } from '../machines/index.ts';
 import type { Draft } from './draft.ts';
 
 /** Something that wants to become an event of a run. */
@@ -8,6 +8,8 @@ export interface RunRequest {
   readonly idempotencyKey?: string;
   /** The `seq` that the sender saw last; refused with SEQ_CONFLICT if the log has moved on. */
   readonly expectedSeq?: number;
+  /** The attempt that the sender saw last; refused with SEQ_CONFLICT if another has begun. */
+  readonly expectedAttempt?: number;
   /** The epoch under which the sender drives the run; absent for commands from outside. */
   readonly epoch?: number;
   /** Present: the run changes hands with this event. null lets it go. */
@@ -19,14 +21,20 @@ export interface RunRequest {
 export type Decision =
   | { readonly kind: 'record'; readonly late: boolean; readonly epoch: number }
   | { readonly kind: 'nothing'; readonly snapshot: RunSnapshot }
-  | { readonly kind: 'refused'; readonly error: RunchartError };
+  | {
+      readonly kind: 'refused';
+      readonly error: RunchartError;
+      /** False: what others stored meanwhile could change the answer, so read before saying no. */
+      readonly isFinal: boolean;
+    };
 
-/** The types that end a run, and the status that each leads to. */
-export const TERMINAL_TYPES: Readonly<Record<string, TerminalStatus>> = {
-  'run.completed': 'completed',
-  'run.failed': 'failed',
-  'run.cancelled': 'cancelled',
-};
+// A set, not an object: every word is a type, "constructor" too.
+const TERMINAL_TYPES: ReadonlySet<string> = new Set(['run.completed', 'run.failed', 'run.cancelled']);
+
+/** True for the types that end an active run. */
+export function endsRun(type: string): boolean {
+  return TERMINAL_TYPES.has(type);
+}
 
 /** What becomes of a request on a run as it stands: pure, and the only place where one is refused. */
 export function decide(
@@ -49,17 +57,27 @@ export function decide(
     return refused(
       'OWNER_FENCED',
       `Run ${runId} was taken over (epoch ${epoch}, yours is ${request.epoch}); stop working on it.`,
+      request.epoch < epoch,
     );
   }
   if (request.expectedSeq !== undefined && request.expectedSeq !== eventCount) {
     return refused(
       'SEQ_CONFLICT',
       `Run ${runId} is at seq ${eventCount}, not ${request.expectedSeq}; read what came and decide again.`,
+      request.expectedSeq < eventCount,
     );
   }
   if (over) {
     if (request.unlessOver === true) return { kind: 'nothing', snapshot };
     return { kind: 'record', late: true, epoch };
+  }
+  const { expectedAttempt = snapshot.attempt } = request;
+  if (expectedAttempt !== snapshot.attempt) {
+    return refused(
+      'SEQ_CONFLICT',
+      `Run ${runId} is in attempt ${snapshot.attempt}, not ${expectedAttempt}; read what came and decide again.`,
+      expectedAttempt < snapshot.attempt,
+    );
   }
   if (type === 'run.completed' && snapshot.requireVerification) {
     const verdict = snapshot.verification?.summary;
@@ -67,13 +85,14 @@ export function decide(
       return refused(
         'VERIFICATION_REQUIRED',
         `Run ${runId} cannot complete: its verification ${verdict === undefined ? 'was not reported' : `is ${verdict}`}; record verification.reported with passed checks first.`,
+        false,
       );
     }
   }
-  const changesHands = type in TERMINAL_TYPES || request.owner !== undefined;
+  const changesHands = endsRun(type) || request.owner !== undefined;
   return { kind: 'record', late: false, epoch: changesHands ? epoch + 1 : epoch };
 }
 
-function refused(code: ConstructorParameters<typeof RunchartError>[0], message: string): Decision {
-  return { kind: 'refused', error: new RunchartError(code, message) };
+function refused(code: RunchartErrorCode, message: string, isFinal = true): Decision {
+  return { kind: 'refused', error: new RunchartError(code, message), isFinal };
 }

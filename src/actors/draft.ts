@@ -1,8 +1,12 @@
 import { RunchartError } from '../errors.ts';
+import { isNestedDeeperThan } from '../json.ts';
 import { isReadByFold, payloadProblem, type RunEvent, typeProblem } from '../machines/index.ts';
 
 /** The largest event, in bytes of its JSON; more belongs into an output. */
-export const MAX_EVENT_BYTES = 1024 * 1024;
+const MAX_EVENT_BYTES = 1024 * 1024;
+
+/** Levels of nesting that the snapshot may hold: writing it recurses, and the stack ends near 2,000. */
+const MAX_DEPTH = 500;
 
 /** An event that was checked and turned into text, so that its sender cannot change it any more. */
 export interface Draft {
@@ -21,6 +25,7 @@ export function draftEvent(runId: string, event: RunEvent): Draft {
   const type: unknown = (event as RunEvent | undefined)?.type;
   const problem = typeProblem(type);
   if (problem !== undefined) throw refused(runId, problem.code, problem.message);
+  if (Array.isArray(event)) throw refused(runId, 'EVENT_INVALID', `${event.type} is a list`);
   const payload = toJson(runId, event);
   const bytes = byteLength(payload);
   if (bytes > MAX_EVENT_BYTES) {
@@ -32,6 +37,9 @@ export function draftEvent(runId: string, event: RunEvent): Draft {
   }
   if (!isReadByFold(event.type)) return { type: event.type, payload, event: { type: event.type } };
   const copy = JSON.parse(payload) as RunEvent;
+  if (isNestedDeeperThan(copy, MAX_DEPTH)) {
+    throw refused(runId, 'EVENT_INVALID', `${event.type} is nested deeper than ${MAX_DEPTH} levels`);
+  }
   const flaw = payloadProblem(copy);
   if (flaw !== undefined) throw refused(runId, flaw.code, flaw.message);
   return { type: event.type, payload, event: copy };

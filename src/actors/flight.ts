@@ -6,10 +6,14 @@ import type { RunRequest } from './decide.ts';
 export interface Recorded {
   readonly envelope: Envelope | undefined;
   readonly snapshot: RunSnapshot;
+  /** The key was used before: the envelope is the one of that time, and nothing was recorded now. */
+  readonly isRepeat?: boolean;
 }
 
 /** A request and whoever waits for its outcome. */
 export interface Waiting extends RunRequest {
+  /** Decided against once, on a snapshot that might have been old; the run was read since. */
+  readonly isSecondLook?: boolean;
   readonly resolve: (recorded: Recorded) => void;
   readonly reject: (error: unknown) => void;
 }

@@ -1,7 +1,7 @@
 import { RunchartError } from '../errors.ts';
 import { type Envelope, isTerminal, type RunStatus } from '../machines/index.ts';
 import type { EventStore, RunRecord, StoredEvent } from '../stores/index.ts';
-import { TERMINAL_TYPES } from './decide.ts';
+import { endsRun } from './decide.ts';
 import { envelopeOf } from './envelope.ts';
 
 /** How far a reader may fall behind before it goes back to paging; the events are shared, not copied. */
@@ -74,14 +74,18 @@ export class LiveFeed {
    * late after that, the next call tells. Rejects with RUN_NOT_FOUND.
    */
   async *follow(runId: string, options: FollowOptions = {}): AsyncGenerator<Envelope, void, void> {
-    const { live = true, signal } = options;
+    const { live = true, signal, afterSeq = 0 } = options;
+    if (!Number.isSafeInteger(afterSeq) || afterSeq < 0) {
+      throw new TypeError(`Expected afterSeq to be 0 or a positive integer, got ${afterSeq}`);
+    }
     const ended = (): boolean => this.#closed || signal?.aborted === true;
     // Listen first, read second: what is stored in between is on a page, in the buffer, or in both.
     const reader = this.#join(runId);
     const wake = (): void => reader.wake();
     signal?.addEventListener('abort', wake);
     try {
-      let cursor = options.afterSeq ?? 0;
+      if (this.#closed) return;
+      let cursor = afterSeq;
       let run = await this.#get(runId);
       while (!ended()) {
         if (reader.behind) {
@@ -104,8 +108,8 @@ export class LiveFeed {
         } else if (event.seq > cursor) {
           cursor = event.seq;
           yield envelopeOf(run, event);
-          // The last word of the run: make sure that nothing more stands behind it, then end.
-          if (event.type in TERMINAL_TYPES && reader.buffer.length === 0) reader.behind = true;
+          // The run is over: make sure that nothing more stands behind this event, then end.
+          if ((event.late || endsRun(event.type)) && reader.buffer.length === 0) reader.behind = true;
         }
       }
     } finally {

@@ -114,6 +114,11 @@ export class RunActor implements CommitSource {
       if (request.idempotencyKey !== undefined && requests.length > 0) break;
       this.#waiting.shift();
       const decision = decide(snapshot, request, this.runId);
+      if (decision.kind === 'refused' && !decision.isFinal && request.isSecondLook !== true) {
+        this.#waiting.unshift({ ...request, isSecondLook: true });
+        this.#stale = true;
+        break;
+      }
       if (decision.kind === 'refused') void this.#refuse(request, decision.error);
       else if (decision.kind === 'nothing') {
         // The answer rests on the snapshot so far, so it waits until that is durable.
@@ -237,7 +242,7 @@ export class RunActor implements CommitSource {
     try {
       const first = (await this.#host.store.findByKey(this.runId, key))?.[0];
       if (first === undefined) reject(error);
-      else resolve({ envelope: envelopeOf(this, first), snapshot });
+      else resolve({ envelope: envelopeOf(this, first), snapshot, isRepeat: true });
     } catch (cause) {
       reject(appendFailed(this.runId, draft.type, cause));
     }
@@ -256,7 +261,7 @@ export class RunActor implements CommitSource {
       if (record === undefined) throw refusedBy('RUN_NOT_FOUND', runId);
       const { sessionId, snapshot } = record;
       const envelope = envelopeOf({ runId, sessionId }, first);
-      request.resolve({ envelope, snapshot: parseSnapshot(snapshot) });
+      request.resolve({ envelope, snapshot: parseSnapshot(snapshot), isRepeat: true });
     } catch (error) {
       request.reject(appendFailed(runId, request.draft.type, error));
     }
@@ -278,18 +283,21 @@ export class RunActor implements CommitSource {
   async #read(): Promise<void> {
     this.#reading = true;
     this.#stale = false;
+    let isRead = true;
     try {
       const record = await this.#host.store.get(this.runId);
       if (record === undefined) throw refusedBy('RUN_NOT_FOUND', this.runId);
       this.#adopt(record);
     } catch (error) {
+      isRead = false;
       this.#stale = true;
       for (const { reject, draft } of this.#waiting.splice(0)) {
         reject(appendFailed(this.runId, draft.type, error));
       }
     }
     this.#reading = false;
-    if (this.#waiting.length > 0) this.#next();
+    // Somebody may have written again while this was read.
+    if (this.#waiting.length > 0 || (isRead && this.#stale)) this.#next();
     else this.#host.onIdle(this);
   }
 

@@ -4,7 +4,7 @@ import { isTerminal, type RunSnapshot } from '../machines/index.ts';
 import type { OwnerLease, RunRecord, StoredEvent, Stores } from '../stores/index.ts';
 import { createChartActor, safely } from './chart-actor.ts';
 import { Committer } from './committer.ts';
-import { type RunRequest, TERMINAL_TYPES } from './decide.ts';
+import { endsRun, type RunRequest } from './decide.ts';
 import type { Dispatch, DispatchJob, Hosted, Service } from './dispatch.ts';
 import type { Recorded } from './flight.ts';
 import { LiveFeed } from './live-feed.ts';
@@ -38,7 +38,7 @@ export interface HostedRun {
   /** Aborted when the run is over, was taken over, or the runtime closes. */
   readonly signal: AbortSignal;
   submit(request: RunRequest): Promise<Recorded>;
-  /** Sends the last word of the work itself; from then on the signal stays as it is. */
+  /** Sends the last word of the work itself. That it ends the run does not abort the signal. */
   finish(request: RunRequest): Promise<Recorded>;
 }
 
@@ -58,6 +58,8 @@ export interface SupervisorOptions {
 interface Driving {
   readonly controller: AbortController;
   readonly epoch: number;
+  /** The work has said its last word. */
+  isFinishing: boolean;
 }
 
 /** The owner of the stores and of all run actors; its own life is a statechart. */
@@ -68,6 +70,8 @@ export class Supervisor {
   readonly #lifecycle;
   readonly #committer: Committer;
   readonly #driven = new Map<string, Driving>();
+  /** The epochs under which runs were queued here: one that was claimed meanwhile is not driven. */
+  readonly #queued = new Map<string, number>();
   readonly #actors = new RunRegistry((runId) => this.#driven.has(runId));
   readonly #actorHost: RunActorHost;
   #service: Service | undefined;
@@ -118,7 +122,14 @@ export class Supervisor {
 
   /** Registers as an owner at the first need of it, so that those who only read leave no trace. */
   async ownerId(): Promise<string> {
-    this.#lease ??= this.stores.events.enlist(this.#options.ids.owner());
+    if (this.#lease === undefined) {
+      this.#assertWorking();
+      this.#lease = this.stores.events.enlist(this.#options.ids.owner());
+      // A failure is not kept: the next one in need tries again.
+      this.#lease.catch(() => {
+        this.#lease = undefined;
+      });
+    }
     return (await this.#lease).ownerId;
   }
 
@@ -133,7 +144,7 @@ export class Supervisor {
 
   /** Sends a request to a run, whoever drives it. */
   async submit(runId: string, request: RunRequest): Promise<Recorded> {
-    if (!this.#lifecycle.getSnapshot().hasTag('working')) throw this.#closedError();
+    this.#assertWorking();
     return (await this.#actor(runId)).submit(request);
   }
 
@@ -148,8 +159,9 @@ export class Supervisor {
     );
   }
 
-  /** Queues a run for being driven here. */
-  dispatch(job: DispatchJob): void {
+  /** Queues a run for being driven here under an epoch. */
+  dispatch(job: DispatchJob, epoch: number): void {
+    this.#queued.set(job.runId, epoch);
     this.#options.dispatch.submit(job);
   }
 
@@ -175,13 +187,19 @@ export class Supervisor {
     this.#unwatch?.();
     await this.#committer.idle();
     this.#actors.clear();
-    await (await this.#lease?.catch(() => undefined))?.release();
-    await this.stores.close();
-    this.#lifecycle.send({ type: 'stores.closed' });
+    try {
+      await (await this.#lease?.catch(() => undefined))?.release();
+    } finally {
+      await this.stores.close().finally(() => this.#lifecycle.send({ type: 'stores.closed' }));
+    }
   }
 
   assertOpen(): void {
     if (this.status === 'closed') throw this.#closedError();
+  }
+
+  #assertWorking(): void {
+    if (!this.#lifecycle.getSnapshot().hasTag('working')) throw this.#closedError();
   }
 
   #closedError(): RunchartError {
@@ -208,15 +226,17 @@ export class Supervisor {
       const [ownerId, actor] = await Promise.all([this.ownerId(), this.#actor(runId)]);
       const { snapshot, sessionId } = actor;
       if (snapshot === undefined || isTerminal(snapshot.status)) return 'terminal';
-      if (actor.owner !== ownerId) return 'fenced';
       const { epoch } = snapshot;
-      this.#driven.set(runId, { controller, epoch });
+      const isOurs = actor.owner === ownerId && epoch === (this.#queued.get(runId) ?? epoch);
+      if (!isOurs) return 'fenced';
+      const driving: Driving = { controller, epoch, isFinishing: false };
+      this.#driven.set(runId, driving);
       const submit = async (request: RunRequest): Promise<Recorded> => {
         this.assertOpen();
         return (await this.#actor(runId)).submit({ epoch, ...request });
       };
       const finish = (request: RunRequest): Promise<Recorded> => {
-        this.#driven.delete(runId);
+        driving.isFinishing = true;
         return submit(request);
       };
       await this.#options.perform({ runId, sessionId, ownerId, snapshot, signal, submit, finish });
@@ -225,6 +245,7 @@ export class Supervisor {
     } finally {
       stop.removeEventListener('abort', onStop);
       this.#driven.delete(runId);
+      this.#queued.delete(runId);
     }
     return 'released';
   }
@@ -233,7 +254,7 @@ export class Supervisor {
     this.#actors.keep(actor);
     this.feed.publish(actor.runId, events);
     this.#stopIfLost(actor);
-    const ended = events.some(({ type, late }) => !late && type in TERMINAL_TYPES);
+    const ended = events.some(({ type, late }) => !late && endsRun(type));
     if (ended && actor.snapshot !== undefined) this.#runHooks(actor.snapshot);
   }
 
@@ -253,8 +274,11 @@ export class Supervisor {
   #stopIfLost({ runId, snapshot }: RunActor): void {
     const driving = this.#driven.get(runId);
     if (driving === undefined || snapshot === undefined) return;
-    if (isTerminal(snapshot.status)) driving.controller.abort(overError(snapshot));
-    else if (snapshot.epoch !== driving.epoch) {
+    if (isTerminal(snapshot.status)) {
+      // Work that has said its last word ends by it, unless a cancel came first.
+      if (driving.isFinishing && snapshot.status !== 'cancelled') return;
+      driving.controller.abort(overError(snapshot));
+    } else if (snapshot.epoch !== driving.epoch) {
       driving.controller.abort(
         new RunchartError('OWNER_FENCED', `Run ${runId} was taken over; stop working on it.`),
       );
@@ -265,7 +289,8 @@ export class Supervisor {
     const { hooks, onError } = this.#options;
     const run = async (hook: ((snapshot: RunSnapshot) => unknown) | undefined): Promise<void> => {
       try {
-        await hook?.(snapshot);
+        // A copy for each: what a hook does to it changes no run.
+        await hook?.(structuredClone(snapshot));
       } catch (error) {
         onError(error);
       }

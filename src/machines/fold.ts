@@ -83,24 +83,16 @@ export function cellOf(status: RunStatus, type: string): Cell | undefined {
 export function foldEvent(snapshot: RunSnapshot | undefined, envelope: Envelope): RunSnapshot {
   if (snapshot === undefined) return createSnapshot(envelope);
   const row = TABLE.get(snapshot.status);
-  const cell = row?.get(envelope.event.type);
-  const counters = {
-    status: cell?.status ?? snapshot.status,
-    epoch: row === undefined ? snapshot.epoch : envelope.epoch,
-    eventCount: snapshot.eventCount + 1,
-    // Only a terminal status has no row: what comes then is late, and only counted.
-    lateCount: row === undefined ? snapshot.lateCount + 1 : snapshot.lateCount,
-    updatedAtMs: Math.max(snapshot.updatedAtMs, envelope.emittedAtMs),
-  };
-  const rules = cell?.rules ?? NO_RULES;
-  const fields = rules.length === 0 ? snapshot : applyRules(rules, snapshot, envelope.event);
-  return nextSnapshot(snapshot, counters, fields);
+  // Only a terminal status has no row: what comes then is late, and only counted.
+  if (row === undefined) return nextSnapshot(snapshot, snapshot.status, true, envelope, snapshot);
+  const cell = row.get(envelope.event.type);
+  if (cell === undefined) return nextSnapshot(snapshot, snapshot.status, false, envelope, snapshot);
+  const fields = applyRules(cell.rules, snapshot, envelope.event);
+  return nextSnapshot(snapshot, cell.status, false, envelope, fields);
 }
 
-const NO_RULES: readonly FieldRule[] = [];
-
 function applyRules(rules: readonly FieldRule[], fields: RunFields, event: RunEvent): RunFields {
-  return rules.reduce((now, rule) => Object.assign({ ...now }, FIELD_RULES[rule](now, event)), fields);
+  return rules.reduce((now, rule) => ({ ...now, ...FIELD_RULES[rule](now, event) }), fields);
 }
 
 /** Folds a whole log; undefined for an empty one. */

@@ -85,7 +85,7 @@ export interface Envelope {
 }
 
 /** The longest event type that is accepted, in characters; types are names, not messages. */
-export const MAX_TYPE_LENGTH = 128;
+const MAX_TYPE_LENGTH = 128;
 
 const BUILT_IN: Readonly<Record<BuiltInType, true>> = {
   'run.created': true,

@@ -4,7 +4,7 @@ import { EMPTY_FIELDS, type RunFields } from './run-fields.ts';
 import type { RunStatus } from './run-status.ts';
 
 /** Version of the snapshot's shape, kept inside it so that an older one can be told apart. */
-export const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 1;
 
 /** What a run is now: the fold of its log, and nothing else. */
 export interface RunSnapshot extends RunFields {
@@ -43,19 +43,15 @@ export function createSnapshot(created: Envelope): RunSnapshot {
   };
 }
 
-/** What an event changes besides the fields that it decides. */
-export type SnapshotCounters = Pick<
-  RunSnapshot,
-  'status' | 'epoch' | 'eventCount' | 'lateCount' | 'updatedAtMs'
->;
-
 /**
- * The snapshot with other counters and fields. Written out member by member: it runs once per event,
- * and costs a fifth of what spreading the snapshot does.
+ * The snapshot one event on. Written out member by member: it runs once per event, and costs a third
+ * of what spreading the snapshot does (110 ns).
  */
 export function nextSnapshot(
   run: RunSnapshot,
-  { status, epoch, eventCount, lateCount, updatedAtMs }: SnapshotCounters,
+  status: RunStatus,
+  late: boolean,
+  { epoch, emittedAtMs }: Pick<Envelope, 'epoch' | 'emittedAtMs'>,
   fields: RunFields,
 ): RunSnapshot {
   return {
@@ -66,10 +62,10 @@ export function nextSnapshot(
     requireVerification: run.requireVerification,
     createdAtMs: run.createdAtMs,
     status,
-    epoch,
-    eventCount,
-    lateCount,
-    updatedAtMs,
+    epoch: late ? run.epoch : epoch,
+    eventCount: run.eventCount + 1,
+    lateCount: late ? run.lateCount + 1 : run.lateCount,
+    updatedAtMs: emittedAtMs > run.updatedAtMs ? emittedAtMs : run.updatedAtMs,
     prompt: fields.prompt,
     result: fields.result,
     error: fields.error,

@@ -37,7 +37,10 @@ export interface Commit {
   readonly expectedSeq: number;
   /** An owner's commits carry the epoch it owns the run under; commands from outside carry none. */
   readonly expectedEpoch?: number;
-  /** Unique per run; on a commit that creates a run, unique in the whole store. */
+  /**
+   * Unique per run; on a commit that creates a run, unique in the whole store. The two are name spaces
+   * of their own: the key that created a run may be used again on it.
+   */
   readonly idempotencyKey?: string;
   /** At least one, with `seq` from `expectedSeq + 1` on. */
   readonly events: readonly StoredEvent[];
@@ -102,6 +105,7 @@ export interface OwnerLease {
 /**
  * The durable log and the records of runs. The store is the judge of who may write.
  *
+ * - Limits are whole numbers from 0, cursors come from the store: anything else is INPUT_INVALID.
  * - `append` MUST decide each commit alone, in order, and store its events and record atomically.
  *   Checks, in this order: key used before (`repeat`), run missing or already there, `expectedEpoch`
  *   (`OWNER_FENCED`), `expectedSeq` (`SEQ_CONFLICT`).
@@ -123,7 +127,7 @@ export interface EventStore {
    * allowed, missing one is not. Answers a function that ends the watch.
    */
   watch(onChange: (runIds: readonly string[]) => void): () => void;
-  /** Makes `ownerId` alive for every process that shares the data. */
+  /** Makes `ownerId` alive for every process that shares the data. One that is alive: STORE_BUSY. */
   enlist(ownerId: string): Promise<OwnerLease>;
   isAlive(ownerId: string): Promise<boolean>;
 }

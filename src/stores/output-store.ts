@@ -46,7 +46,8 @@ export interface OutputQuery {
  * The records of the output store, in order of insertion.
  *
  * - `append` is durable when it resolves. It refuses a parent that does not exist (`OUTPUT_NOT_FOUND`)
- *   and a second `final` of one `(taskId, attempt)` (`ATTEMPT_CLOSED`), and then stores nothing.
+ *   a second `final` of one `(taskId, attempt)` (`ATTEMPT_CLOSED`) and an id that exists
+ *   (`OUTPUT_INVALID`), and then stores nothing.
  * - `get` of an unknown id rejects with `OUTPUT_NOT_FOUND`; the look-ups by name answer undefined.
  * - `latest...` answers the newest record, within one run unless `runId` is left out.
  */

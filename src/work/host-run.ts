@@ -28,6 +28,9 @@ export async function hostRun(
     const { envelope } = await run.submit({ draft: draftEvent(runId, event) });
     return envelope?.seq ?? 0;
   };
+  // A run that was over before its work began gets no late events of a beginning.
+  const begin = (event: RunEvent) =>
+    run.submit({ draft: draftEvent(runId, event), unlessOver: true });
   const context: WorkContext<unknown> = {
     runId,
     sessionId,
@@ -41,12 +44,16 @@ export async function hostRun(
       record({ type: 'log', level: 'info', message, ...(data !== undefined && { data }) }),
     outputs: outputs(attempt, record),
   };
-  const say = (event: RunEvent) => run.finish({ draft: draftEvent(runId, event) });
+  const say = async (event: RunEvent) => run.finish({ draft: draftEvent(runId, event) });
   let last: RunEvent;
   try {
     // Durable before any work: from here on an earlier owner's appends are refused.
-    const started = record({ type: 'attempt.started', attempt, owner: run.ownerId });
-    last = { type: 'run.completed', result: await phases(definition, context, record, started) };
+    const started = begin({ type: 'attempt.started', attempt, owner: run.ownerId });
+    const first = definition.plan === undefined ? 'run.started' : 'planning.started';
+    const prompt = definition.plan === undefined ? { prompt: snapshot.prompt } : {};
+    await Promise.all([started, begin({ type: first, ...prompt })]);
+    signal.throwIfAborted();
+    last = { type: 'run.completed', result: await phases(definition, context, record) };
   } catch (error) {
     if (signal.aborted && isAbort(error, signal)) {
       if (isReleased(signal)) await release(run, attempt);
@@ -58,26 +65,22 @@ export async function hostRun(
     await say(last);
   } catch (error) {
     if (isRunchartError(error, 'OWNER_FENCED')) return;
-    if (!isRunchartError(error, 'VERIFICATION_REQUIRED')) throw error;
+    const isRefused =
+      isRunchartError(error, 'VERIFICATION_REQUIRED') || isRunchartError(error, 'EVENT_TOO_LARGE');
+    if (!isRefused) throw error;
     await say(failed(error));
   }
 }
 
-/** The phases of a definition, each announced before its code runs. */
+/** The phases of a definition that has begun, each announced before its code runs. */
 async function phases(
   definition: AnyDefinition,
   context: WorkContext<unknown>,
   record: (event: RunEvent) => Promise<unknown>,
-  started: Promise<unknown>,
 ): Promise<unknown> {
-  const { prompt, runId, signal } = context;
+  const { runId, signal } = context;
   let plan: unknown;
-  if (definition.plan === undefined) {
-    await Promise.all([started, record({ type: 'run.started', prompt })]);
-    signal.throwIfAborted();
-  } else {
-    await Promise.all([started, record({ type: 'planning.started' })]);
-    signal.throwIfAborted();
+  if (definition.plan !== undefined) {
     plan = toJson(await definition.plan(context), runId, 'plan');
     await record({ type: 'planning.completed', plan });
     signal.throwIfAborted();

@@ -16,7 +16,6 @@ export { hostRun } from './host-run.ts';
 export {
   createOutputs,
   type LatestOptions,
-  MAX_INLINE_BYTES,
   type OutputOptions,
   type OutputPort,
   type RunOutputs,

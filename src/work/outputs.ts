@@ -4,7 +4,7 @@ import type { RunEvent } from '../machines/index.ts';
 import type { OutputContent, OutputEvent, OutputRecord, OutputStore } from '../stores/index.ts';
 
 /** The largest content kept inside a record, in bytes of JSON. */
-export const MAX_INLINE_BYTES = 1024 * 1024;
+const MAX_INLINE_BYTES = 1024 * 1024;
 
 export interface OutputOptions {
   /** Who gives it out. Default `run`. */
@@ -52,7 +52,8 @@ export interface OutputPort {
 export function createOutputs(port: OutputPort): RunOutputs {
   const { runId, store } = port;
   const append = async (event: OutputEvent, options: OutputOptions = {}): Promise<OutputRecord> => {
-    const { producer = 'run', taskId = runId, parentRefs = [] } = options;
+    const { producer = 'run', taskId = runId } = options;
+    const parentRefs = [...(options.parentRefs ?? [])];
     const id = port.outputId();
     const createdAtMs = port.clock();
     const attempt = await port.attempt();
@@ -87,8 +88,13 @@ export function createOutputs(port: OutputPort): RunOutputs {
 }
 
 function inline(runId: string, value: Json): OutputContent {
-  const flaw = jsonProblem(value) ?? tooLarge(JSON.stringify(value));
-  if (flaw === undefined) return { kind: 'inline', value };
+  let flaw = jsonProblem(value);
+  if (flaw === undefined) {
+    const json = JSON.stringify(value);
+    flaw = tooLarge(json);
+    // A copy: what the caller does to the value from now on is not in the output.
+    if (flaw === undefined) return { kind: 'inline', value: JSON.parse(json) as Json };
+  }
   throw new RunchartError('OUTPUT_INVALID', `Output refused for run ${runId}: ${flaw}.`);
 }
 

@@ -19,6 +19,8 @@ interface Entry {
   readonly position: number;
   record: RunRecord;
   readonly log: StoredEvent[];
+  /** What the commit that created the run recorded: a repeat of it gets these. */
+  readonly created: readonly StoredEvent[];
   readonly byKey: Map<string, readonly StoredEvent[]>;
 }
 
@@ -73,7 +75,7 @@ export class MemoryEventStore implements EventStore {
     if (expectedSeq === 0) {
       const first = this.#byKey.get(key);
       if (first === undefined) return undefined;
-      return { kind: 'repeat', runId: first.record.runId, events: first.log.slice(0, 1) };
+      return { kind: 'repeat', runId: first.record.runId, events: first.created };
     }
     const events = entry?.byKey.get(key);
     if (entry === undefined || events === undefined) return undefined;
@@ -82,7 +84,8 @@ export class MemoryEventStore implements EventStore {
 
   #create({ run, idempotencyKey, events }: Commit): void {
     const position = this.#byPosition.length;
-    const entry: Entry = { position, record: run, log: [...events], byKey: new Map() };
+    const log = [...events];
+    const entry: Entry = { position, record: run, log, created: events, byKey: new Map() };
     this.#runs.set(run.runId, entry);
     this.#byPosition.push(entry);
     if (idempotencyKey !== undefined) this.#byKey.set(idempotencyKey, entry);
@@ -90,6 +93,7 @@ export class MemoryEventStore implements EventStore {
 
   async read(runId: string, { afterSeq = 0, limit }: ReadOptions): Promise<EventPage> {
     this.#assertOpen();
+    assertLimit(limit);
     const log = this.#runs.get(runId)?.log;
     if (log === undefined) {
       throw new RunchartError('RUN_NOT_FOUND', `There is no run ${runId} in this store.`);
@@ -112,6 +116,7 @@ export class MemoryEventStore implements EventStore {
 
   async list({ limit, cursor, ...filter }: RunQuery): Promise<RunPage> {
     this.#assertOpen();
+    assertLimit(limit);
     const runs: RunRecord[] = [];
     let position = cursor === undefined ? this.#byPosition.length : parseCursor(cursor);
     while (position > 0 && runs.length < limit) {
@@ -123,12 +128,16 @@ export class MemoryEventStore implements EventStore {
   }
 
   watch(onChange: (runIds: readonly string[]) => void): () => void {
+    this.#assertOpen();
     this.#watchers.add(onChange);
     return () => this.#watchers.delete(onChange);
   }
 
   async enlist(ownerId: string): Promise<OwnerLease> {
     this.#assertOpen();
+    if (this.#owners.has(ownerId)) {
+      throw new RunchartError('STORE_BUSY', `Owner ${ownerId} is alive already; use another id.`);
+    }
     this.#owners.add(ownerId);
     return { ownerId, release: async () => void this.#owners.delete(ownerId) };
   }
@@ -159,6 +168,11 @@ function matches(
     (sessionId === undefined || record.sessionId === sessionId) &&
     (definition === undefined || record.definition === definition)
   );
+}
+
+function assertLimit(limit: number): void {
+  if (Number.isSafeInteger(limit) && limit >= 0) return;
+  throw new RunchartError('INPUT_INVALID', `A limit is a whole number from 0, not ${limit}.`);
 }
 
 function parseCursor(cursor: string): number {

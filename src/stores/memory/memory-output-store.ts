@@ -35,6 +35,9 @@ export class MemoryOutputStore implements OutputStore {
     this.#assertOpen();
     const { id, runId, taskId, attempt, producer, event } = record;
     const attemptKey = JSON.stringify([taskId, attempt]);
+    if (this.#byId.has(id)) {
+      throw new RunchartError('OUTPUT_INVALID', `There is an output ${id} already; ids are used once.`);
+    }
     for (const parent of record.parentRefs) this.#find(parent);
     if (event.type === 'final' && this.#closed.has(attemptKey)) {
       throw new RunchartError(

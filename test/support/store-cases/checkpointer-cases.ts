@@ -105,7 +105,7 @@ export const checkpointerCases: readonly StoreCase[] = [
       values.b.push(1);
       const loaded = await checkpoints.latest(LINE);
       assert.equal(JSON.stringify(loaded?.values), before);
-      (loaded?.values['b'] as number[]).push(2);
+      (loaded?.values['b'] as number[] | undefined)?.push(2);
       assert.equal(JSON.stringify((await checkpoints.latest(LINE))?.values), before);
     },
   },

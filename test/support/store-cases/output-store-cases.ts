@@ -122,14 +122,13 @@ export const outputStoreCases: readonly StoreCase[] = [
       await add('out_3', 'run_2', 'a', artifact('x'));
       await add('out_4', 'run_1', 'b', artifact('x'));
       await add('out_5', 'run_1', 'a', { type: 'progress', stage: 'x' });
-      const scope = (runId: string) => ({ runId });
       assert.equal((await outputs.latestByProducer('a'))?.id, 'out_5');
       assert.equal((await outputs.latestByProducer('a', {}))?.id, 'out_5');
-      assert.equal((await outputs.latestByProducer('a', scope('run_2')))?.id, 'out_3');
-      assert.equal(await outputs.latestByProducer('b', scope('run_2')), undefined);
+      assert.equal((await outputs.latestByProducer('a', { runId: 'run_2' }))?.id, 'out_3');
+      assert.equal(await outputs.latestByProducer('b', { runId: 'run_2' }), undefined);
       assert.equal((await outputs.latestByArtifact('x'))?.id, 'out_4');
-      assert.equal((await outputs.latestByArtifact('x', scope('run_2')))?.id, 'out_3');
-      assert.equal(await outputs.latestByArtifact('y', scope('run_2')), undefined);
+      assert.equal((await outputs.latestByArtifact('x', { runId: 'run_2' }))?.id, 'out_3');
+      assert.equal(await outputs.latestByArtifact('y', { runId: 'run_2' }), undefined);
     },
   },
   {

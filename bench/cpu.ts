@@ -1,0 +1,71 @@
+import { createRuntime } from '../src/index.ts';
+import { type Envelope, foldLog } from '../src/machines/index.ts';
+import { memory } from '../src/stores/memory/index.ts';
+import type { Commit } from '../src/stores/index.ts';
+import { quantile } from './probe.ts';
+
+const FOLDED = 10_000;
+const LIVES = 2_000;
+
+/** CPU of this thread, in microseconds: it does not count what other processes take. */
+async function cpuUs(work: () => Promise<unknown> | unknown): Promise<number> {
+  const start = process.threadCpuUsage();
+  await work();
+  const { user, system } = process.threadCpuUsage(start);
+  return user + system;
+}
+
+/** Nanoseconds of CPU to fold one event: one in ten moves the status, the rest is text. */
+export async function benchFold(rounds: number): Promise<void> {
+  const log: Envelope[] = Array.from({ length: FOLDED }, (_, i) => ({
+    eventId: `evt_${i}`,
+    runId: 'run_bench',
+    sessionId: 'run_bench',
+    seq: i + 1,
+    emittedAtMs: 1_700_000_000_000 + i,
+    epoch: 1,
+    late: false,
+    event: { type: i === 0 ? 'run.created' : i % 10 === 1 ? 'step.started' : 'text.delta' },
+  }));
+  const times: number[] = [];
+  for (let round = 0; round < rounds * 20; round += 1) {
+    times.push(((await cpuUs(() => foldLog(log))) / FOLDED) * 1000);
+  }
+  console.log(`\nfold: ${quantile(times, 0.5).toFixed(0)} ns of CPU per event (median of ${times.length})`);
+}
+
+/** Microseconds of CPU for create, start and complete of a run, with what the store alone takes of it. */
+export async function benchLife(rounds: number): Promise<void> {
+  const whole: number[] = [];
+  const storeOnly: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const stores = memory();
+    const batches: (readonly Commit[])[] = [];
+    const append = stores.events.append.bind(stores.events);
+    stores.events.append = (commits) => {
+      batches.push(commits);
+      return append(commits);
+    };
+    const runtime = await createRuntime({ stores });
+    const live = async (): Promise<void> => {
+      const run = await runtime.open({ prompt: 'do it' });
+      await run.record({ type: 'run.started' });
+      await run.complete('done');
+    };
+    const lives = async (): Promise<void> => {
+      for (let i = 0; i < LIVES; i += 100) await Promise.all(Array.from({ length: 100 }, live));
+    };
+    whole.push((await cpuUs(lives)) / LIVES);
+    await runtime.close();
+    const again = memory();
+    await again.open();
+    const replay = async (): Promise<void> => {
+      for (const commits of batches) await again.events.append(commits);
+    };
+    storeOnly.push((await cpuUs(replay)) / LIVES);
+  }
+  const [all, store] = [quantile(whole, 0.5), quantile(storeOnly, 0.5)];
+  console.log(
+    `create + start + complete: ${all.toFixed(1)} us of CPU, ${store.toFixed(1)} of them in the memory store (median of ${rounds})`,
+  );
+}

@@ -1,0 +1,31 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { benchAppends } from './appends.ts';
+import { benchFold, benchLife } from './cpu.ts';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '7' },
+    'trial-ms': { type: 'string', default: '500' },
+    runs: { type: 'string', default: '1,10,100,1000' },
+    only: { type: 'string', default: 'appends,cpu,memory' },
+  },
+});
+const rounds = Number(values.rounds);
+const only = values.only.split(',');
+
+console.log(`Node ${process.version}; ${rounds} rounds; trust the ratios, not the rates`);
+if (only.includes('appends')) {
+  for (const runs of values.runs.split(',').map(Number)) {
+    await benchAppends(runs, rounds, Number(values['trial-ms']));
+  }
+}
+if (only.includes('cpu')) {
+  await benchFold(rounds);
+  await benchLife(rounds);
+}
+if (only.includes('memory')) {
+  const file = fileURLToPath(new URL('memory.ts', import.meta.url));
+  execFileSync(process.execPath, ['--expose-gc', file], { stdio: 'inherit' });
+}

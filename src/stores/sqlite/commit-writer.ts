@@ -1,0 +1,129 @@
+import type { Commit, CommitOutcome, CommitRefusal, StoredEvent } from '../event-store.ts';
+import type { Database, Statement } from './driver.ts';
+import { EVENT_COLUMNS, toEvent } from './rows.ts';
+
+interface RunHead {
+  readonly run: number;
+  readonly status: string;
+  readonly lastSeq: number;
+  readonly epoch: number;
+}
+
+/** Decides and writes commits inside the transaction of its caller. */
+export class CommitWriter {
+  readonly #findRun: Statement;
+  readonly #findCreated: Statement;
+  readonly #readCreated: Statement;
+  readonly #readKeyed: Statement;
+  readonly #insertRun: Statement;
+  readonly #updateRun: Statement;
+  readonly #updateRunStatus: Statement;
+  readonly #insertEvent: Statement;
+
+  constructor(db: Database) {
+    this.#findRun = db.prepare(
+      'SELECT run, status, last_seq AS lastSeq, epoch FROM runs WHERE run_id = ?',
+    );
+    this.#findCreated = db.prepare(
+      'SELECT run, run_id AS runId, created_seq AS createdSeq FROM runs WHERE idempotency_key = ?',
+    );
+    this.#readCreated = db.prepare(
+      `SELECT ${EVENT_COLUMNS} FROM events WHERE run = ? AND seq <= ? ORDER BY seq`,
+    );
+    this.#readKeyed = db.prepare(
+      `SELECT ${EVENT_COLUMNS} FROM events WHERE run = ? AND idempotency_key = ? ORDER BY seq`,
+    );
+    this.#insertRun = db.prepare(
+      `INSERT INTO runs(run_id, session_id, definition, idempotency_key, created_seq, status, last_seq,
+         epoch, owner, created_at, updated_at, snapshot) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    const update = (status: string) =>
+      db.prepare(
+        `UPDATE runs SET ${status} last_seq = ?, epoch = ?, owner = ?, updated_at = ?, snapshot = ?
+         WHERE run = ?`,
+      );
+    // An UPDATE that does not name the status leaves its index alone.
+    this.#updateRun = update('');
+    this.#updateRunStatus = update('status = ?,');
+    this.#insertEvent = db.prepare(
+      `INSERT INTO events(run, seq, event_id, type, emitted_at, epoch, late, idempotency_key, payload)
+       VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+  }
+
+  write(commit: Commit): CommitOutcome {
+    const head = this.#findRun.get(commit.run.runId) as RunHead | undefined;
+    const earlier = this.#earlier(commit, head);
+    if (earlier !== undefined) return earlier;
+    const code = refusal(commit, head);
+    if (code !== undefined) return { kind: 'refused', code };
+    if (head === undefined) {
+      // The key of a creation is kept with the run: it is unique in the whole store.
+      this.#addEvents(this.#create(commit), commit.events, null);
+    } else {
+      this.#replace(commit, head);
+      this.#addEvents(head.run, commit.events, commit.idempotencyKey ?? null);
+    }
+    return { kind: 'stored' };
+  }
+
+  #earlier(
+    { run, expectedSeq, idempotencyKey: key }: Commit,
+    head?: RunHead,
+  ): CommitOutcome | undefined {
+    if (key === undefined) return undefined;
+    if (expectedSeq === 0) {
+      const first = this.#findCreated.get(key) as
+        | { run: number; runId: string; createdSeq: number }
+        | undefined;
+      if (first === undefined) return undefined;
+      const events = this.#readCreated.all(first.run, first.createdSeq).map(toEvent);
+      return { kind: 'repeat', runId: first.runId, events };
+    }
+    if (head === undefined) return undefined;
+    const events = this.#readKeyed.all(head.run, key).map(toEvent);
+    return events.length === 0 ? undefined : { kind: 'repeat', runId: run.runId, events };
+  }
+
+  #create({ run, idempotencyKey }: Commit): number {
+    const { lastInsertRowid } = this.#insertRun.run(
+      run.runId,
+      run.sessionId,
+      run.definition,
+      idempotencyKey ?? null,
+      run.lastSeq,
+      run.status,
+      run.lastSeq,
+      run.epoch,
+      run.owner,
+      run.createdAtMs,
+      run.updatedAtMs,
+      run.snapshot,
+    );
+    return Number(lastInsertRowid);
+  }
+
+  #replace({ run }: Commit, head: RunHead): void {
+    const values = [run.lastSeq, run.epoch, run.owner, run.updatedAtMs, run.snapshot, head.run];
+    if (run.status === head.status) this.#updateRun.run(...values);
+    else this.#updateRunStatus.run(run.status, ...values);
+  }
+
+  #addEvents(run: number, events: readonly StoredEvent[], key: string | null): void {
+    for (const { seq, eventId, type, emittedAtMs, epoch, late, payload } of events) {
+      // Node 22 does not bind booleans.
+      const flag = late ? 1 : 0;
+      this.#insertEvent.run(run, seq, eventId, type, emittedAtMs, epoch, flag, key, payload);
+    }
+  }
+}
+
+function refusal(
+  { expectedSeq, expectedEpoch }: Commit,
+  head: RunHead | undefined,
+): CommitRefusal | undefined {
+  if (expectedSeq === 0) return head === undefined ? undefined : 'RUN_EXISTS';
+  if (head === undefined) return 'RUN_NOT_FOUND';
+  if (expectedEpoch !== undefined && expectedEpoch !== head.epoch) return 'OWNER_FENCED';
+  return expectedSeq === head.lastSeq ? undefined : 'SEQ_CONFLICT';
+}

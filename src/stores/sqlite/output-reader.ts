@@ -1,0 +1,67 @@
+import { RunchartError } from '../../errors.ts';
+import type { OutputQuery, OutputRecord, OutputScope } from '../output-store.ts';
+import type { Database, SqlValue, Statement } from './driver.ts';
+import { OUTPUT_COLUMNS, toOutput } from './rows.ts';
+
+const SELECT = `SELECT ${OUTPUT_COLUMNS} FROM outputs`;
+const NEWEST = 'ORDER BY out DESC LIMIT 1';
+
+/** Reads outputs; `out`, the order of insertion, is what "newest" and "after" go by. */
+export class OutputReader {
+  readonly #position: Statement;
+  readonly #get: Statement;
+  readonly #byProducer: Statement;
+  readonly #byRunAndProducer: Statement;
+  readonly #byArtifact: Statement;
+  readonly #byRunAndArtifact: Statement;
+  readonly #byAttempt: Statement;
+  readonly #byRun: Statement;
+
+  constructor(db: Database) {
+    this.#position = db.prepare('SELECT out FROM outputs WHERE output_id = ?');
+    this.#get = db.prepare(`${SELECT} WHERE output_id = ?`);
+    this.#byProducer = db.prepare(`${SELECT} WHERE producer = ? ${NEWEST}`);
+    this.#byRunAndProducer = db.prepare(`${SELECT} WHERE producer = ? AND run_id = ? ${NEWEST}`);
+    this.#byArtifact = db.prepare(`${SELECT} WHERE artifact = ? ${NEWEST}`);
+    this.#byRunAndArtifact = db.prepare(`${SELECT} WHERE artifact = ? AND run_id = ? ${NEWEST}`);
+    this.#byAttempt = db.prepare(`${SELECT} WHERE task_id = ? AND attempt = ? ORDER BY out`);
+    this.#byRun = db.prepare(`${SELECT} WHERE run_id = ? AND out > ? ORDER BY out LIMIT ?`);
+  }
+
+  get(id: string): OutputRecord {
+    return one(this.#get, id) ?? notFound(id);
+  }
+
+  latestByProducer(producer: string, { runId }: OutputScope = {}): OutputRecord | undefined {
+    if (runId === undefined) return one(this.#byProducer, producer);
+    return one(this.#byRunAndProducer, producer, runId);
+  }
+
+  latestByArtifact(name: string, { runId }: OutputScope = {}): OutputRecord | undefined {
+    if (runId === undefined) return one(this.#byArtifact, name);
+    return one(this.#byRunAndArtifact, name, runId);
+  }
+
+  listForAttempt(taskId: string, attempt: number): readonly OutputRecord[] {
+    return this.#byAttempt.all(taskId, attempt).map(toOutput);
+  }
+
+  list({ runId, afterId, limit }: OutputQuery): readonly OutputRecord[] {
+    const after = afterId === undefined ? 0 : this.#positionOf(afterId);
+    return this.#byRun.all(runId, after, limit).map(toOutput);
+  }
+
+  #positionOf(id: string): number {
+    const row = this.#position.get(id) as { out: number } | undefined;
+    return row?.out ?? notFound(id);
+  }
+}
+
+function one(statement: Statement, ...values: SqlValue[]): OutputRecord | undefined {
+  const row = statement.get(...values);
+  return row === undefined ? undefined : toOutput(row);
+}
+
+function notFound(id: string): never {
+  throw new RunchartError('OUTPUT_NOT_FOUND', `There is no output ${id} in this store.`);
+}

@@ -1,0 +1,58 @@
+import { RunchartError } from '../../errors.ts';
+import type { Database, Statement } from './driver.ts';
+import type { OutputDraft } from './jobs.ts';
+
+/** Checks and writes outputs inside the transaction of its caller. */
+export class OutputWriter {
+  readonly #find: Statement;
+  readonly #findFinal: Statement;
+  readonly #insert: Statement;
+
+  constructor(db: Database) {
+    this.#find = db.prepare('SELECT out FROM outputs WHERE output_id = ?');
+    this.#findFinal = db.prepare(
+      "SELECT out FROM outputs WHERE task_id = ? AND attempt = ? AND kind = 'final'",
+    );
+    this.#insert = db.prepare(
+      `INSERT INTO outputs(output_id, run_id, task_id, attempt, producer, kind, artifact, created_at,
+         parents, event) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+  }
+
+  /** Throws a RunchartError before it has written anything, or writes all. */
+  write(output: OutputDraft): null {
+    const { id, taskId, attempt, kind } = output;
+    const missing = output.parents.find((parent) => this.#find.get(parent) === undefined);
+    if (missing !== undefined) {
+      throw new RunchartError(
+        'OUTPUT_NOT_FOUND',
+        `Output ${id} names a parent ${missing} that does not exist.`,
+      );
+    }
+    if (kind === 'final' && this.#findFinal.get(taskId, attempt) !== undefined) {
+      throw new RunchartError(
+        'ATTEMPT_CLOSED',
+        `Attempt ${attempt} of task ${taskId} has its final output already; start another attempt.`,
+      );
+    }
+    if (this.#find.get(id) !== undefined) {
+      throw new RunchartError(
+        'OUTPUT_INVALID',
+        `There is an output ${id} already; ids are used once.`,
+      );
+    }
+    this.#insert.run(
+      id,
+      output.runId,
+      taskId,
+      attempt,
+      output.producer,
+      kind,
+      output.artifact,
+      output.createdAtMs,
+      JSON.stringify(output.parents),
+      output.event,
+    );
+    return null;
+  }
+}

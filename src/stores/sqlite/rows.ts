@@ -1,0 +1,55 @@
+import type { Checkpoint, CheckpointMeta } from '../checkpointer.ts';
+import type { RunRecord, StoredEvent } from '../event-store.ts';
+import type { OutputRecord } from '../output-store.ts';
+
+// Rows of node:sqlite have no prototype: each is copied into a plain object before it is handed out.
+
+export const EVENT_COLUMNS =
+  'seq, event_id AS eventId, type, emitted_at AS emittedAtMs, events.epoch, late, payload';
+
+export function toEvent(row: unknown): StoredEvent {
+  const event = row as Omit<StoredEvent, 'late'> & { late: number };
+  return { ...event, late: event.late === 1 };
+}
+
+export const RUN_COLUMNS =
+  'run_id AS runId, session_id AS sessionId, definition, status, last_seq AS lastSeq, epoch, owner, ' +
+  'created_at AS createdAtMs, updated_at AS updatedAtMs, snapshot';
+
+export function toRun(row: unknown): RunRecord {
+  return { ...(row as RunRecord) };
+}
+
+/** A run with its integer key, which is its place in lists. */
+export function toListedRun(row: unknown): { readonly run: number; readonly record: RunRecord } {
+  const { run, ...record } = row as RunRecord & { run: number };
+  return { run, record };
+}
+
+export const OUTPUT_COLUMNS =
+  'output_id AS id, run_id AS runId, task_id AS taskId, attempt, producer, event, ' +
+  'parents AS parentRefs, created_at AS createdAtMs';
+
+export function toOutput(row: unknown): OutputRecord {
+  const output = row as Omit<OutputRecord, 'event' | 'parentRefs'> & {
+    event: string;
+    parentRefs: string;
+  };
+  return {
+    ...output,
+    event: JSON.parse(output.event) as OutputRecord['event'],
+    parentRefs: JSON.parse(output.parentRefs) as OutputRecord['parentRefs'],
+  };
+}
+
+export const CHECKPOINT_COLUMNS =
+  'definition, run_id AS runId, super_step AS superStep, version, label, created_at AS createdAtMs';
+
+export function toCheckpointMeta(row: unknown): CheckpointMeta {
+  return { ...(row as CheckpointMeta) };
+}
+
+export function toCheckpoint(row: unknown): Checkpoint {
+  const { vals, ...meta } = row as CheckpointMeta & { vals: string };
+  return { ...meta, values: JSON.parse(vals) as Checkpoint['values'] };
+}

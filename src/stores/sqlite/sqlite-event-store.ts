@@ -1,0 +1,81 @@
+import { RunchartError } from '../../errors.ts';
+import type {
+  Commit,
+  CommitOutcome,
+  EventPage,
+  EventStore,
+  OwnerLease,
+  ReadOptions,
+  RunPage,
+  RunQuery,
+  RunRecord,
+  StoredEvent,
+} from '../event-store.ts';
+import { reading } from './connection.ts';
+import type { CurrentConnection } from './connection.ts';
+import type { OnChange } from './writer.ts';
+
+/** The log and the records of runs in a SQLite file. */
+export class SqliteEventStore implements EventStore {
+  readonly capabilities = { durable: true, shared: true };
+  readonly #current: CurrentConnection;
+  readonly #watchers = new Set<OnChange>();
+
+  constructor(current: CurrentConnection) {
+    this.#current = current;
+  }
+
+  async append(commits: readonly Commit[]): Promise<readonly CommitOutcome[]> {
+    return this.#current().writer.run({ kind: 'append', commits });
+  }
+
+  async read(runId: string, options: ReadOptions): Promise<EventPage> {
+    checkLimit(options.limit);
+    return reading(() => this.#current().events.read(runId, options));
+  }
+
+  async get(runId: string): Promise<RunRecord | undefined> {
+    return reading(() => this.#current().events.get(runId));
+  }
+
+  async findByKey(runId: string, key: string): Promise<readonly StoredEvent[] | undefined> {
+    return reading(() => this.#current().events.findByKey(runId, key));
+  }
+
+  async list(query: RunQuery): Promise<RunPage> {
+    checkLimit(query.limit);
+    return reading(() => this.#current().events.list(query));
+  }
+
+  watch(onChange: OnChange): () => void {
+    const { writer, events } = this.#current();
+    // A function of its own: the same callback may watch twice.
+    const watcher: OnChange = (runIds) => onChange(runIds);
+    if (this.#watchers.size === 0) writer.watch(reading(() => events.lastPos()));
+    this.#watchers.add(watcher);
+    return () => {
+      if (this.#watchers.delete(watcher) && this.#watchers.size === 0) writer.watch(null);
+    };
+  }
+
+  async enlist(ownerId: string): Promise<OwnerLease> {
+    return this.#current().owners.enlist(ownerId);
+  }
+
+  async isAlive(ownerId: string): Promise<boolean> {
+    return this.#current().owners.isAlive(ownerId);
+  }
+
+  notify(runIds: readonly string[]): void {
+    for (const watcher of this.#watchers) watcher(runIds);
+  }
+
+  endWatches(): void {
+    this.#watchers.clear();
+  }
+}
+
+export function checkLimit(limit: number): void {
+  if (Number.isSafeInteger(limit) && limit >= 0) return;
+  throw new RunchartError('INPUT_INVALID', `A limit is 0 or a positive integer, not ${limit}.`);
+}

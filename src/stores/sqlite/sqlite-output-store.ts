@@ -1,0 +1,51 @@
+import type { OutputQuery, OutputRecord, OutputScope, OutputStore } from '../output-store.ts';
+import { reading } from './connection.ts';
+import type { CurrentConnection } from './connection.ts';
+import { checkLimit } from './sqlite-event-store.ts';
+
+/** The records of outputs in a SQLite file. */
+export class SqliteOutputStore implements OutputStore {
+  readonly #current: CurrentConnection;
+
+  constructor(current: CurrentConnection) {
+    this.#current = current;
+  }
+
+  async append(record: OutputRecord): Promise<void> {
+    const { id, runId, taskId, attempt, producer, event, parentRefs, createdAtMs } = record;
+    const output = {
+      id,
+      runId,
+      taskId,
+      attempt,
+      producer,
+      kind: event.type,
+      artifact: event.type === 'artifact' ? event.name : null,
+      createdAtMs,
+      parents: parentRefs,
+      event: JSON.stringify(event),
+    };
+    await this.#current().writer.run({ kind: 'output', output });
+  }
+
+  async get(id: string): Promise<OutputRecord> {
+    return reading(() => this.#current().outputs.get(id));
+  }
+
+  async latestByProducer(producer: string, scope?: OutputScope): Promise<OutputRecord | undefined> {
+    return reading(() => this.#current().outputs.latestByProducer(producer, scope));
+  }
+
+  async latestByArtifact(name: string, scope?: OutputScope): Promise<OutputRecord | undefined> {
+    return reading(() => this.#current().outputs.latestByArtifact(name, scope));
+  }
+
+  async listForAttempt(taskId: string, attempt: number): Promise<readonly OutputRecord[]> {
+    return reading(() => this.#current().outputs.listForAttempt(taskId, attempt));
+  }
+
+  async list(query: OutputQuery): Promise<readonly OutputRecord[]> {
+    checkLimit(query.limit);
+    return reading(() => this.#current().outputs.list(query));
+  }
+}
