@@ -10,10 +10,11 @@ import {
   type Verification,
   verifyRun,
 } from './actors/index.ts';
+import { checkName, checkNumber } from './check-input.ts';
 import { isRunchartError, RunchartError } from './errors.ts';
 import { type Json, jsonProblem } from './json.ts';
 import { ACTIVE_STATUSES, isTerminal, parseSnapshot, type RunSnapshot } from './machines/index.ts';
-import { createRun, type Run } from './run.ts';
+import { type Run, RunHandle, type RunPort } from './run.ts';
 import type {
   ListOptions,
   NewRunOptions,
@@ -57,6 +58,7 @@ class LocalRuntime implements Runtime {
   readonly #ids: Ids;
   readonly #clock: () => number;
   readonly supervisor: Supervisor;
+  readonly #port: RunPort;
 
   constructor(options: RuntimeOptions) {
     const { stores, inspect, clock = Date.now, hooks = {}, onError = warn } = options;
@@ -74,6 +76,10 @@ class LocalRuntime implements Runtime {
       onError,
       inspect,
     });
+    this.#port = {
+      supervisor: this.supervisor,
+      outputs: (runId, epoch) => this.#handleOutputs(runId, epoch),
+    };
   }
 
   async start<Result>(
@@ -82,6 +88,7 @@ class LocalRuntime implements Runtime {
   ): Promise<Run<Result>> {
     const name = typeof definition === 'string' ? definition : definition.name;
     const known = this.#definition(name);
+    checkNumber('priority', priority);
     const { snapshot } = await this.#create(given, name, await checkedInput(known, input));
     const { runId, sessionId } = snapshot;
     // A repeat too: the answer of the first time may have been lost before the run was queued.
@@ -170,6 +177,9 @@ class LocalRuntime implements Runtime {
     input?: Json,
   ): Promise<Recorded> {
     const { prompt = '', requireVerification = false, idempotencyKey } = given;
+    checkName('runId', runId);
+    checkName('sessionId', sessionId);
+    if (idempotencyKey !== undefined) checkName('idempotencyKey', idempotencyKey);
     const event = { type: 'run.created', prompt, definition, requireVerification, input };
     const request = {
       draft: draftEvent(runId, event),
@@ -184,12 +194,16 @@ class LocalRuntime implements Runtime {
   }
 
   #handle<Result>(
-    { runId, sessionId }: { readonly runId: string; readonly sessionId: string },
+    run: { readonly runId: string; readonly sessionId: string },
     epoch?: number,
   ): Run<Result> {
-    const supervisor = this.supervisor;
+    return new RunHandle<Result>(this.#port, run, epoch);
+  }
+
+  /** The outputs of a run as its handles have them. */
+  #handleOutputs(runId: string, epoch: number | undefined): RunOutputs {
     const asDriver = epoch === undefined ? {} : { epoch };
-    const outputs = this.#outputs(runId, {
+    return this.#outputs(runId, {
       attempt: async () => {
         const now = await this.#snapshot(runId);
         // Asked before the output is stored: it would count for the attempt of the new owner.
@@ -198,9 +212,9 @@ class LocalRuntime implements Runtime {
         }
         return Math.max(1, now.attempt);
       },
-      record: (event) => supervisor.submit(runId, { draft: draftEvent(runId, event), ...asDriver }),
+      record: (event) =>
+        this.supervisor.submit(runId, { draft: draftEvent(runId, event), ...asDriver }),
     });
-    return createRun<Result>({ supervisor, runId, sessionId, epoch, outputs });
   }
 
   #outputs(runId: string, port: Pick<OutputPort, 'attempt' | 'record'>): RunOutputs {

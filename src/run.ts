@@ -1,4 +1,5 @@
 import { draftEvent, type FollowOptions, type Recorded, type RunRequest, type Supervisor } from './actors/index.ts';
+import { checkName } from './check-input.ts';
 import { RunchartError } from './errors.ts';
 import type { Json } from './json.ts';
 import {
@@ -66,55 +67,91 @@ export interface Run<Result = Json> {
   readonly outputs: RunOutputs;
 }
 
-/** What a handle works through. `epoch` is set where the holder drives the run. */
+/** What the handles of a runtime work through. */
 export interface RunPort {
   readonly supervisor: Supervisor;
-  readonly runId: string;
-  readonly sessionId: string;
-  readonly epoch?: number | undefined;
-  readonly outputs: RunOutputs;
+  outputs(runId: string, epoch: number | undefined): RunOutputs;
 }
 
-export function createRun<Result>({ supervisor, runId, sessionId, epoch, outputs }: RunPort): Run<Result> {
-  const submit = async (event: RunEvent, options: Omit<RunRequest, 'draft'>): Promise<Recorded> =>
-    supervisor.submit(runId, { draft: draftEvent(runId, event), ...options });
-  const asDriver = epoch === undefined ? {} : { epoch };
-  const snapshot = async (): Promise<RunSnapshot> =>
-    parseSnapshot((await supervisor.record(runId)).snapshot);
+/** A handle is small and holds no state of the run: a program may keep a hundred thousand of them. */
+export class RunHandle<Result> implements Run<Result> {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly #port: RunPort;
+  /** Set where the holder drives the run. */
+  readonly #epoch: number | undefined;
 
-  return {
-    id: runId,
-    sessionId,
-    snapshot,
-    status: async () => (await snapshot()).status,
-    events: (options) => supervisor.feed.follow(runId, options),
-    record: async (event, options = {}) => {
-      const { envelope } = await submit(event, { ...asDriver, ...options });
-      if (envelope === undefined) throw new TypeError('Expected an envelope, got none');
-      return envelope;
-    },
-    complete: async (result) =>
-      receiptOf(await submit({ type: 'run.completed', result: result ?? null }, asDriver)),
-    fail: async (error) =>
-      receiptOf(await submit({ type: 'run.failed', error: toFailure(error) }, asDriver)),
-    // Anybody may cancel, a fenced owner too: it is a command, not the work of the run.
-    cancel: async ({ reason } = {}) =>
-      receiptOf(await submit({ type: 'run.cancelled', reason: reason ?? null }, { unlessOver: true })),
-    result: async ({ signal } = {}) => {
-      signal?.throwIfAborted();
-      let now = await snapshot();
-      if (!isTerminal(now.status)) {
-        const afterSeq = now.eventCount;
-        for await (const { event } of supervisor.feed.follow(runId, { afterSeq, ...(signal && { signal }) })) {
-          void event;
-        }
-        signal?.throwIfAborted();
-        now = await snapshot();
-      }
-      return resultOf(now) as Result;
-    },
-    outputs,
-  };
+  constructor(
+    port: RunPort,
+    { runId, sessionId }: { readonly runId: string; readonly sessionId: string },
+    epoch?: number,
+  ) {
+    this.id = runId;
+    this.sessionId = sessionId;
+    this.#port = port;
+    this.#epoch = epoch;
+  }
+
+  get outputs(): RunOutputs {
+    return this.#port.outputs(this.id, this.#epoch);
+  }
+
+  async snapshot(): Promise<RunSnapshot> {
+    return parseSnapshot((await this.#port.supervisor.record(this.id)).snapshot);
+  }
+
+  async status(): Promise<RunStatus> {
+    return (await this.snapshot()).status;
+  }
+
+  events(options?: FollowOptions): AsyncGenerator<Envelope, void, void> {
+    return this.#port.supervisor.feed.follow(this.id, options);
+  }
+
+  async record(event: RunEvent, options: RecordOptions = {}): Promise<Envelope> {
+    const { idempotencyKey, expectedSeq } = options;
+    if (idempotencyKey !== undefined) checkName('idempotencyKey', idempotencyKey);
+    const { envelope } = await this.#submit(event, {
+      ...this.#asDriver(),
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+      ...(expectedSeq !== undefined && { expectedSeq }),
+    });
+    if (envelope === undefined) throw new TypeError('Expected an envelope, got none');
+    return envelope;
+  }
+
+  async complete(result: Json = null): Promise<Receipt> {
+    return receiptOf(await this.#submit({ type: 'run.completed', result }, this.#asDriver()));
+  }
+
+  async fail(error: unknown): Promise<Receipt> {
+    const event = { type: 'run.failed', error: toFailure(error) };
+    return receiptOf(await this.#submit(event, this.#asDriver()));
+  }
+
+  /** Anybody may cancel, a fenced owner too: it is a command, not the work of the run. */
+  async cancel({ reason }: { readonly reason?: string } = {}): Promise<Receipt> {
+    const event = { type: 'run.cancelled', reason: reason ?? null };
+    return receiptOf(await this.#submit(event, { unlessOver: true }));
+  }
+
+  async result({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Result> {
+    signal?.throwIfAborted();
+    const before = await this.snapshot();
+    if (isTerminal(before.status)) return resultOf(before) as Result;
+    const end = this.events({ afterSeq: before.eventCount, ...(signal && { signal }) });
+    while ((await end.next()).done !== true);
+    signal?.throwIfAborted();
+    return resultOf(await this.snapshot()) as Result;
+  }
+
+  async #submit(event: RunEvent, options: Omit<RunRequest, 'draft'>): Promise<Recorded> {
+    return this.#port.supervisor.submit(this.id, { draft: draftEvent(this.id, event), ...options });
+  }
+
+  #asDriver(): { readonly epoch?: number } {
+    return this.#epoch === undefined ? {} : { epoch: this.#epoch };
+  }
 }
 
 function receiptOf({ envelope, snapshot }: Recorded): Receipt {

@@ -92,7 +92,8 @@ export function foldEvent(snapshot: RunSnapshot | undefined, envelope: Envelope)
 }
 
 function applyRules(rules: readonly FieldRule[], fields: RunFields, event: RunEvent): RunFields {
-  return rules.reduce((now, rule) => ({ ...now, ...FIELD_RULES[rule](now, event) }), fields);
+  if (rules.length === 0) return fields;
+  return Object.assign({ ...fields }, ...rules.map((rule) => FIELD_RULES[rule](fields, event)));
 }
 
 /** Folds a whole log; undefined for an empty one. */

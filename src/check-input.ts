@@ -1,0 +1,28 @@
+import { RunchartError } from './errors.ts';
+
+/** The longest id or key that is accepted, in characters: they are names, kept in indexes. */
+const MAX_NAME_LENGTH = 256;
+
+/**
+ * Checks an id or key that comes from outside. A lone surrogate is refused: stores keep text as UTF-8,
+ * where two different ones would become the same.
+ */
+export function checkName(what: string, value: unknown): void {
+  const isName =
+    typeof value === 'string' &&
+    value.length > 0 &&
+    value.length <= MAX_NAME_LENGTH &&
+    value.isWellFormed() &&
+    !value.includes('\0');
+  if (isName) return;
+  throw new RunchartError(
+    'INPUT_INVALID',
+    `${what} must be a well-formed string of 1 to ${MAX_NAME_LENGTH} characters, got ${JSON.stringify(value)}.`,
+  );
+}
+
+/** Checks a number that orders things: anything but NaN and what is no number. */
+export function checkNumber(what: string, value: unknown): void {
+  if (typeof value === 'number' && !Number.isNaN(value)) return;
+  throw new RunchartError('INPUT_INVALID', `${what} must be a number, got ${String(value)}.`);
+}
