@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { type Contender, bareGroupCommit, onInline, onMemory, onWorker, rawInserts } from './contenders.ts';
+import {
+  type Contender,
+  bareGroupCommit,
+  onInline,
+  onMemory,
+  onWorker,
+  rawInserts,
+} from './contenders.ts';
 import { probeMs, quantile } from './probe.ts';
 
 const CONTENDERS = [rawInserts, bareGroupCommit, onWorker, onInline, onMemory];
@@ -36,7 +43,7 @@ async function measure(contender: Contender, runs: number, trialMs: number): Pro
     const load = async (ms: number, latencies: number[]): Promise<void> => {
       const end = performance.now() + ms;
       const one = async (run: number): Promise<void> => {
-        for (let now = performance.now(); now < end; ) {
+        for (let now = performance.now(); now < end;) {
           await appender.append(run);
           const after = performance.now();
           latencies.push(after - now);
@@ -55,17 +62,26 @@ async function measure(contender: Contender, runs: number, trialMs: number): Pro
     const { utilization } = performance.eventLoopUtilization(idle);
     const probes = [before, probeMs(join(folder, 'probe'))] as const;
     await appender.close();
-    return { rate: (latencies.length / elapsed) * 1000, latencies, utilisation: utilization, probes };
+    return {
+      rate: (latencies.length / elapsed) * 1000,
+      latencies,
+      utilisation: utilization,
+      probes,
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 function print(runs: number, trials: ReadonlyMap<Contender, readonly Trial[]>): void {
-  const rates = (contender: Contender): number[] => (trials.get(contender) ?? []).map(({ rate }) => rate);
+  const rates = (contender: Contender): number[] =>
+    (trials.get(contender) ?? []).map(({ rate }) => rate);
   // Round by round: what is compared ran within the same second.
   const ratio = (contender: Contender, to: Contender): number =>
-    quantile(rates(contender).map((rate, round) => rate / (rates(to)[round] ?? Number.NaN)), 0.5);
+    quantile(
+      rates(contender).map((rate, round) => rate / (rates(to)[round] ?? Number.NaN)),
+      0.5,
+    );
   const rows = CONTENDERS.map((contender) => {
     const all = trials.get(contender) ?? [];
     const latencies = all.flatMap((trial) => trial.latencies);
@@ -78,7 +94,10 @@ function print(runs: number, trials: ReadonlyMap<Contender, readonly Trial[]>): 
       '/ c': ratio(contender, onMemory).toFixed(2),
       'p50 ms': quantile(latencies, 0.5).toFixed(3),
       'p99 ms': quantile(latencies, 0.99).toFixed(2),
-      'loop busy': quantile(all.map(({ utilisation }) => utilisation), 0.5).toFixed(2),
+      'loop busy': quantile(
+        all.map(({ utilisation }) => utilisation),
+        0.5,
+      ).toFixed(2),
       'probe ms (min..max)': `${Math.min(...probes).toFixed(3)}..${Math.max(...probes).toFixed(3)}`,
     };
   });

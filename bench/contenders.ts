@@ -40,7 +40,14 @@ export const rawInserts: Contender = {
     return {
       append: (run) => {
         const seq = next(seqs, run);
-        insert.run(run + 1, seq, `evt_${run}_${seq}`, EVENT.type, Date.now(), JSON.stringify(EVENT));
+        insert.run(
+          run + 1,
+          seq,
+          `evt_${run}_${seq}`,
+          EVENT.type,
+          Date.now(),
+          JSON.stringify(EVENT),
+        );
       },
       close: async () => db.close(),
     };
@@ -83,7 +90,11 @@ export const bareGroupCommit: Contender = {
 };
 
 /** The whole runtime: run.record, fold, chart, snapshot in the transaction, receipts, feed. */
-function wholeRuntime(name: string, stores: (folder: string) => Stores, followed: boolean): Contender {
+function wholeRuntime(
+  name: string,
+  stores: (folder: string) => Stores,
+  followed: boolean,
+): Contender {
   return {
     name,
     open: async (folder, count) => {
@@ -106,7 +117,11 @@ function wholeRuntime(name: string, stores: (folder: string) => Stores, followed
   };
 }
 
-export const onWorker = wholeRuntime('runtime, sqlite (worker)', (f) => sqlite(`${f}/worker.db`), true);
+export const onWorker = wholeRuntime(
+  'runtime, sqlite (worker)',
+  (f) => sqlite(`${f}/worker.db`),
+  true,
+);
 export const onInline = wholeRuntime(
   'runtime, sqlite (inline)',
   (f) => sqlite(`${f}/inline.db`, { writer: 'inline' }),

@@ -31,7 +31,9 @@ export async function benchFold(rounds: number): Promise<void> {
   for (let round = 0; round < rounds * 20; round += 1) {
     times.push(((await cpuUs(() => foldLog(log))) / FOLDED) * 1000);
   }
-  console.log(`\nfold: ${quantile(times, 0.5).toFixed(0)} ns of CPU per event (median of ${times.length})`);
+  console.log(
+    `\nfold: ${quantile(times, 0.5).toFixed(0)} ns of CPU per event (median of ${times.length})`,
+  );
 }
 
 /** Microseconds of CPU for create, start and complete of a run, with what the store alone takes of it. */

@@ -208,7 +208,10 @@ class LocalRuntime implements Runtime {
         const now = await this.#snapshot(runId);
         // Asked before the output is stored: it would count for the attempt of the new owner.
         if (epoch !== undefined && epoch !== now.epoch && !isTerminal(now.status)) {
-          throw new RunchartError('OWNER_FENCED', `Run ${runId} was taken over; stop working on it.`);
+          throw new RunchartError(
+            'OWNER_FENCED',
+            `Run ${runId} was taken over; stop working on it.`,
+          );
         }
         return Math.max(1, now.attempt);
       },
@@ -255,7 +258,8 @@ function byName(definitions: readonly AnyDefinition[]): ReadonlyMap<string, AnyD
 async function checkedInput({ name, input: schema }: AnyDefinition, input: unknown): Promise<Json> {
   const what = `The input of ${name}`;
   // A copy: what the caller does to the input from now on is not in the run.
-  const own = input === undefined || jsonProblem(input) !== undefined ? input : copyOf(input as Json);
+  const own =
+    input === undefined || jsonProblem(input) !== undefined ? input : copyOf(input as Json);
   const value: unknown = schema === undefined ? own : await validate(schema, own, what);
   const flaw = value === undefined ? undefined : jsonProblem(value, 'input');
   if (flaw === undefined) return value as Json;

@@ -35,16 +35,24 @@ export function deepFreeze<T>(value: T): T {
  * What keeps a value from surviving JSON unchanged, with the path to it; undefined when nothing does.
  * Stricter than JSON.stringify, which turns dates, maps, NaN and holes into something else in silence.
  */
-export function jsonProblem(value: unknown, path = 'value', above: readonly object[] = []): string | undefined {
+export function jsonProblem(
+  value: unknown,
+  path = 'value',
+  above: readonly object[] = [],
+): string | undefined {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
   if (typeof value === 'number') {
     return Number.isFinite(value) ? undefined : `${path} is ${value}`;
   }
-  if (typeof value !== 'object') return `${path} is ${typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`}`;
+  if (typeof value !== 'object')
+    return `${path} is ${typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`}`;
   if (above.includes(value)) return `${path} refers back to itself`;
   const inside = [...above, value];
   if (Array.isArray(value)) {
-    return firstProblem(value.map((member, i) => [member, `${path}[${i}]`]), inside);
+    return firstProblem(
+      value.map((member, i) => [member, `${path}[${i}]`]),
+      inside,
+    );
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
@@ -52,7 +60,10 @@ export function jsonProblem(value: unknown, path = 'value', above: readonly obje
   }
   // A member that is undefined is the same as none, in JSON and here.
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return firstProblem(members.map(([key, member]) => [member, `${path}.${key}`]), inside);
+  return firstProblem(
+    members.map(([key, member]) => [member, `${path}.${key}`]),
+    inside,
+  );
 }
 
 function firstProblem(

@@ -1,4 +1,10 @@
-import { draftEvent, type FollowOptions, type Recorded, type RunRequest, type Supervisor } from './actors/index.ts';
+import {
+  draftEvent,
+  type FollowOptions,
+  type Recorded,
+  type RunRequest,
+  type Supervisor,
+} from './actors/index.ts';
 import { checkName } from './check-input.ts';
 import { RunchartError } from './errors.ts';
 import type { Json } from './json.ts';
@@ -157,7 +163,8 @@ export class RunHandle<Result> implements Run<Result> {
 function receiptOf({ envelope, snapshot }: Recorded): Receipt {
   const { status, eventCount, lateCount } = snapshot;
   if (!isTerminal(status)) throw new TypeError(`Expected a run that is over, got ${status}`);
-  if (envelope !== undefined && !envelope.late) return { outcome: status, status, seq: envelope.seq };
+  if (envelope !== undefined && !envelope.late)
+    return { outcome: status, status, seq: envelope.seq };
   const outcome = status === 'cancelled' ? 'already-cancelled' : 'already-terminal';
   // Everything after the event that decided is late, and nothing before it.
   return { outcome, status, seq: eventCount - lateCount };
@@ -174,5 +181,8 @@ function resultOf({ runId, status, result, error, cancelReason }: RunSnapshot): 
     const why = cancelReason === null ? '' : `: ${cancelReason}`;
     throw new RunchartError('RUN_CANCELLED', `Run ${runId} was cancelled${why}`);
   }
-  throw new RunchartError('RUNTIME_CLOSED', `The runtime was closed while run ${runId} was ${status}.`);
+  throw new RunchartError(
+    'RUNTIME_CLOSED',
+    `The runtime was closed while run ${runId} was ${status}.`,
+  );
 }

@@ -22,7 +22,8 @@ export function stateValueOf(status: RunStatus): StateValue {
 /** The status that a state value of the chart stands for. */
 export function statusOf(value: StateValue): RunStatus {
   const leaf = typeof value === 'string' ? value : Object.values(value)[0];
-  if (!isRunStatus(leaf)) throw new TypeError(`Expected a run status, got ${JSON.stringify(value)}`);
+  if (!isRunStatus(leaf))
+    throw new TypeError(`Expected a run status, got ${JSON.stringify(value)}`);
   return leaf;
 }
 

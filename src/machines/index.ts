@@ -29,7 +29,12 @@ export {
   type RunFailure,
   typeProblem,
 } from './run-events.ts';
-export { type RunFields, summarise, type VerificationReport, type VerificationSummary } from './run-fields.ts';
+export {
+  type RunFields,
+  summarise,
+  type VerificationReport,
+  type VerificationSummary,
+} from './run-fields.ts';
 export { createSnapshot, parseSnapshot, type RunSnapshot, snapshotJson } from './run-snapshot.ts';
 export {
   ALPHABET,

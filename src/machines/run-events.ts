@@ -174,10 +174,17 @@ export function payloadProblem(event: RunEvent): EventProblem | undefined {
 }
 
 export function isFailure(value: unknown): value is RunFailure {
-  return isObject(value) && typeof value['name'] === 'string' && typeof value['message'] === 'string';
+  return (
+    isObject(value) && typeof value['name'] === 'string' && typeof value['message'] === 'string'
+  );
 }
 
-const CHECK_STATUSES: ReadonlySet<unknown> = new Set(['passed', 'failed', 'needs_review', 'skipped']);
+const CHECK_STATUSES: ReadonlySet<unknown> = new Set([
+  'passed',
+  'failed',
+  'needs_review',
+  'skipped',
+]);
 
 export function isCheck(value: unknown): value is Check {
   return (

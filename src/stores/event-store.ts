@@ -94,6 +94,8 @@ export interface EventStoreCapabilities {
   readonly durable: boolean;
   /** Several processes may open the same data at once. */
   readonly shared: boolean;
+  /** Appends are worked on beside the event loop, by another thread or machine. */
+  readonly background: boolean;
 }
 
 /** Proof that an owner is alive: held until released, or until its process dies, however it dies. */

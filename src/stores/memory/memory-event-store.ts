@@ -26,7 +26,7 @@ interface Entry {
 
 /** The log and the records of runs in maps. Everything in it is immutable text and numbers. */
 export class MemoryEventStore implements EventStore {
-  readonly capabilities = { durable: false, shared: false };
+  readonly capabilities = { durable: false, shared: false, background: false };
   readonly #assertOpen: OpenGuard;
   readonly #runs = new Map<string, Entry>();
   readonly #byPosition: Entry[] = [];

@@ -36,7 +36,10 @@ export class MemoryOutputStore implements OutputStore {
     const { id, runId, taskId, attempt, producer, event } = record;
     const attemptKey = JSON.stringify([taskId, attempt]);
     if (this.#byId.has(id)) {
-      throw new RunchartError('OUTPUT_INVALID', `There is an output ${id} already; ids are used once.`);
+      throw new RunchartError(
+        'OUTPUT_INVALID',
+        `There is an output ${id} already; ids are used once.`,
+      );
     }
     for (const parent of record.parentRefs) this.#find(parent);
     if (event.type === 'final' && this.#closed.has(attemptKey)) {
@@ -96,9 +99,7 @@ export class MemoryOutputStore implements OutputStore {
 }
 
 function newest(entries: readonly Entry[] = [], scope: OutputScope = {}): OutputRecord | undefined {
-  const entry = entries.findLast(
-    ({ runId }) => scope.runId === undefined || scope.runId === runId,
-  );
+  const entry = entries.findLast(({ runId }) => scope.runId === undefined || scope.runId === runId);
   return entry && parse(entry);
 }
 

@@ -1,4 +1,10 @@
-import type { Commit, CommitOutcome, CommitRefusal, StoredEvent } from '../event-store.ts';
+import type {
+  Commit,
+  CommitOutcome,
+  CommitRefusal,
+  RunRecord,
+  StoredEvent,
+} from '../event-store.ts';
 import type { Database, Statement } from './driver.ts';
 import { EVENT_COLUMNS, toEvent } from './rows.ts';
 
@@ -9,7 +15,14 @@ interface RunHead {
   readonly epoch: number;
 }
 
-/** Decides and writes commits inside the transaction of its caller. */
+/** Runs whose rows are remembered: about 150 bytes each. */
+const MAX_KNOWN_RUNS = 10_000;
+
+/**
+ * Decides and writes commits inside the transaction of its caller, which MUST say when it rolled back.
+ * What it wrote last to a run it remembers: the next commit on top of that needs no look at the row
+ * first, and the UPDATE itself tells when somebody else has written since.
+ */
 export class CommitWriter {
   readonly #findRun: Statement;
   readonly #findCreated: Statement;
@@ -19,6 +32,7 @@ export class CommitWriter {
   readonly #updateRun: Statement;
   readonly #updateRunStatus: Statement;
   readonly #insertEvent: Statement;
+  readonly #known = new Map<string, RunHead>();
 
   constructor(db: Database) {
     this.#findRun = db.prepare(
@@ -40,7 +54,7 @@ export class CommitWriter {
     const update = (status: string) =>
       db.prepare(
         `UPDATE runs SET ${status} last_seq = ?, epoch = ?, owner = ?, updated_at = ?, snapshot = ?
-         WHERE run = ?`,
+         WHERE run = ? AND last_seq = ? AND run_id = ?`,
       );
     // An UPDATE that does not name the status leaves its index alone.
     this.#updateRun = update('');
@@ -52,19 +66,34 @@ export class CommitWriter {
   }
 
   write(commit: Commit): CommitOutcome {
-    const head = this.#findRun.get(commit.run.runId) as RunHead | undefined;
+    const { run, expectedSeq, idempotencyKey: key, events } = commit;
+    const known = key === undefined && expectedSeq > 0 ? this.#known.get(run.runId) : undefined;
+    if (
+      known !== undefined &&
+      refusal(commit, known) === undefined &&
+      this.#replace(commit, known)
+    ) {
+      this.#addEvents(known.run, events, null);
+      return STORED;
+    }
+    const head = this.#findRun.get(run.runId) as RunHead | undefined;
     const earlier = this.#earlier(commit, head);
     if (earlier !== undefined) return earlier;
     const code = refusal(commit, head);
     if (code !== undefined) return { kind: 'refused', code };
     if (head === undefined) {
       // The key of a creation is kept with the run: it is unique in the whole store.
-      this.#addEvents(this.#create(commit), commit.events, null);
+      this.#addEvents(this.#create(commit), events, null);
     } else {
       this.#replace(commit, head);
-      this.#addEvents(head.run, commit.events, commit.idempotencyKey ?? null);
+      this.#addEvents(head.run, events, key ?? null);
     }
-    return { kind: 'stored' };
+    return STORED;
+  }
+
+  /** What was written last did not come to be: nothing is known any more. */
+  forget(): void {
+    this.#known.clear();
   }
 
   #earlier(
@@ -100,13 +129,27 @@ export class CommitWriter {
       run.updatedAtMs,
       run.snapshot,
     );
-    return Number(lastInsertRowid);
+    const key = Number(lastInsertRowid);
+    this.#remember(run, key);
+    return key;
   }
 
-  #replace({ run }: Commit, head: RunHead): void {
-    const values = [run.lastSeq, run.epoch, run.owner, run.updatedAtMs, run.snapshot, head.run];
-    if (run.status === head.status) this.#updateRun.run(...values);
-    else this.#updateRunStatus.run(run.status, ...values);
+  /** False when the row is not as `head` says, and then nothing has changed. */
+  #replace({ run, expectedSeq }: Commit, head: RunHead): boolean {
+    const { lastSeq, epoch, owner, updatedAtMs, snapshot, status, runId } = run;
+    const values = [lastSeq, epoch, owner, updatedAtMs, snapshot, head.run, expectedSeq, runId];
+    const { changes } =
+      status === head.status
+        ? this.#updateRun.run(...values)
+        : this.#updateRunStatus.run(status, ...values);
+    if (Number(changes) === 1) this.#remember(run, head.run);
+    else this.#known.delete(runId);
+    return Number(changes) === 1;
+  }
+
+  #remember({ runId, status, lastSeq, epoch }: RunRecord, run: number): void {
+    if (this.#known.size >= MAX_KNOWN_RUNS) this.#known.clear();
+    this.#known.set(runId, { run, status, lastSeq, epoch });
   }
 
   #addEvents(run: number, events: readonly StoredEvent[], key: string | null): void {
@@ -117,6 +160,8 @@ export class CommitWriter {
     }
   }
 }
+
+const STORED: CommitOutcome = { kind: 'stored' };
 
 function refusal(
   { expectedSeq, expectedEpoch }: Commit,

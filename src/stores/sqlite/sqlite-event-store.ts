@@ -4,6 +4,7 @@ import type {
   CommitOutcome,
   EventPage,
   EventStore,
+  EventStoreCapabilities,
   OwnerLease,
   ReadOptions,
   RunPage,
@@ -13,15 +14,17 @@ import type {
 } from '../event-store.ts';
 import { reading } from './connection.ts';
 import type { CurrentConnection } from './connection.ts';
+import type { SqliteSettings } from './options.ts';
 import type { OnChange } from './writer.ts';
 
 /** The log and the records of runs in a SQLite file. */
 export class SqliteEventStore implements EventStore {
-  readonly capabilities = { durable: true, shared: true };
+  readonly capabilities: EventStoreCapabilities;
   readonly #current: CurrentConnection;
   readonly #watchers = new Set<OnChange>();
 
-  constructor(current: CurrentConnection) {
+  constructor(current: CurrentConnection, writer: SqliteSettings['writer']) {
+    this.capabilities = { durable: true, shared: true, background: writer === 'worker' };
     this.#current = current;
   }
 

@@ -31,7 +31,7 @@ class SqliteStores implements Stores {
     const current: CurrentConnection = () => this.#current();
     this.#settings = settings;
     this.location = `sqlite:${settings.path}`;
-    this.events = new SqliteEventStore(current);
+    this.events = new SqliteEventStore(current, settings.writer);
     this.outputs = new SqliteOutputStore(current);
     this.checkpoints = new SqliteCheckpointer(current);
   }

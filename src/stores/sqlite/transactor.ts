@@ -48,6 +48,7 @@ export class Transactor {
       return answers;
     } catch (error) {
       rollback(this.#db);
+      this.#commits.forget();
       // Values that the database cannot take are the fault of one job: the others go on without it.
       if (jobs.length > 1 && storeError(error, '').code === 'INPUT_INVALID') {
         return jobs.map((job) => this.#runAlone(job));
