@@ -1,0 +1,80 @@
+import { parseArgs } from 'node:util';
+import { usageError } from './cli-error.ts';
+import { type Command, GLOBAL_OPTIONS, type OptionValues } from './command.ts';
+
+/** A command line, taken apart. */
+export interface ParsedLine {
+  readonly command: Command | undefined;
+  readonly options: OptionValues;
+  readonly positionals: readonly string[];
+  readonly rest: readonly string[] | undefined;
+}
+
+/** Takes a command line apart. Throws USAGE where it does not fit the command. */
+export function parseLine(argv: readonly string[], commands: readonly Command[]): ParsedLine {
+  const [before, rest] = splitAt(argv, '--');
+  const at = commandIndex(before);
+  const name = before[at];
+  const command = commands.find((known) => known.name === name);
+  if (name !== undefined && command === undefined) {
+    const names = commands.map((known) => known.name).join(', ');
+    throw usageError(`there is no command "${name}"; the commands are ${names}`);
+  }
+  const args = at === -1 ? before : [...before.slice(0, at), ...before.slice(at + 1)];
+  const specs = { ...GLOBAL_OPTIONS, version: { type: 'boolean' as const }, ...command?.options };
+  const { values, positionals } = parse(args, specs, command);
+  const options = values as OptionValues;
+  const isAboutItself = options['help'] === true || options['version'] === true;
+  if (command !== undefined && !isAboutItself) checkCounts(command, positionals, rest);
+  return { command, options, positionals, rest };
+}
+
+/** The word that names the command: the first that is no global option and no value of one. */
+function commandIndex(args: readonly string[]): number {
+  for (let i = 0; i < args.length; i += 1) {
+    if (args[i] === '--store') i += 1;
+    else if (args[i]?.startsWith('-') === false) return i;
+  }
+  return -1;
+}
+
+function parse(
+  args: string[],
+  specs: Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>,
+  command: Command | undefined,
+): { readonly values: object; readonly positionals: string[] } {
+  const options = Object.fromEntries(
+    Object.entries(specs).map(([key, { type }]) => [key, { type }]),
+  );
+  try {
+    return parseArgs({ args, options, allowPositionals: true, strict: true });
+  } catch (error) {
+    // The first sentence says what is wrong; the others explain parseArgs.
+    const what = (error instanceof Error ? error.message : String(error)).split(/\.\s|\n/)[0];
+    throw usageError(`${what}; see ${seeHelp(command)}`);
+  }
+}
+
+function checkCounts(
+  command: Command,
+  { length }: readonly string[],
+  rest: readonly string[] | undefined,
+): void {
+  const { name, takesRest = false, minPositionals, maxPositionals } = command;
+  const see = `see ${seeHelp(command)}`;
+  if (takesRest && length > 0) throw usageError(`${name} takes its command after "--"; ${see}`);
+  if (takesRest && !rest?.[0]) throw usageError(`${name} needs a command after "--"; ${see}`);
+  if (!takesRest && rest !== undefined)
+    throw usageError(`${name} takes nothing after "--"; ${see}`);
+  if (length < minPositionals) throw usageError(`${name} needs ${command.operands}; ${see}`);
+  if (length > maxPositionals) throw usageError(`${name} got too many words; ${see}`);
+}
+
+function seeHelp(command: Command | undefined): string {
+  return `runchart ${command === undefined ? '' : `${command.name} `}--help`;
+}
+
+function splitAt(argv: readonly string[], mark: string): [string[], string[] | undefined] {
+  const at = argv.indexOf(mark);
+  return at === -1 ? [[...argv], undefined] : [argv.slice(0, at), argv.slice(at + 1)];
+}

@@ -1,0 +1,108 @@
+import type { RunInfo, Runtime, RuntimeReport } from '../../index.ts';
+import { EXIT } from '../cli-error.ts';
+import type { Command, CommandContext } from '../command.ts';
+import { isProcessAlive } from '../process/process-group.ts';
+import { lastProcessOf, type RecordedProcess } from '../recorded-process.ts';
+import { statusText, storedEvents } from '../runs.ts';
+import { commandLine, withStore } from '../store.ts';
+import { counted, cutTo, oneLine, padTo, quoteCommand } from '../terminal/text.ts';
+import { duration } from '../terminal/time.ts';
+
+const LABEL_COLUMNS = 16;
+
+/** A run that nobody works on any more, and what became of its process. */
+interface LeftBehind {
+  readonly info: RunInfo;
+  readonly lastEvent: string;
+  readonly process: (RecordedProcess & { readonly alive: boolean }) | null;
+}
+
+/** `runchart doctor`: how the store is, and which runs were left behind. */
+export const doctor: Command = {
+  name: 'doctor',
+  operands: '',
+  summary: 'Look at the store, and at the runs that were left behind',
+  details: ['Exit code 1 when the store is missing or something is wrong with it.'],
+  options: {},
+  minPositionals: 0,
+  maxPositionals: 0,
+  run: (context) =>
+    withStore(context, async (runtime) => {
+      const { stdout, options } = context;
+      const report = await runtime.diagnose();
+      const left = await Promise.all(report.abandoned.map((info) => lookAt(runtime, info)));
+      const text =
+        options['json'] === true
+          ? JSON.stringify({ node: process.version, ...report, abandoned: left }, null, 2)
+          : page(context, report, left).join('\n');
+      await stdout.write(`${text}\n`);
+      return report.problems.length === 0 ? EXIT.ok : EXIT.failed;
+    }),
+};
+
+async function lookAt(runtime: Runtime, info: RunInfo): Promise<LeftBehind> {
+  const run = await runtime.get(info.snapshot.runId);
+  const recorded = await lastProcessOf(run);
+  let lastEvent = '';
+  for await (const { event } of storedEvents(run, info.snapshot.eventCount - 1))
+    lastEvent = event.type;
+  const alive = recorded !== undefined && isProcessAlive(recorded.pid);
+  return { info, lastEvent, process: recorded === undefined ? null : { ...recorded, alive } };
+}
+
+function page(
+  context: CommandContext,
+  { location, facts, problems }: RuntimeReport,
+  left: readonly LeftBehind[],
+): string[] {
+  const { style } = context.stdout;
+  const fact = ([name, value]: readonly [string, string | number]): string =>
+    style('dim', padTo(name, LABEL_COLUMNS)) + String(value);
+  return [
+    ...([['location', location], ['node', process.version], ...Object.entries(facts)] as const).map(
+      fact,
+    ),
+    '',
+    problems.length === 0
+      ? style('green', 'no problems')
+      : style('red', `${counted(problems.length, 'problem')}:`),
+    ...problems.map((problem) => `  ${problem}`),
+    left.length === 0
+      ? 'no runs left behind'
+      : style(
+          'magenta',
+          `${counted(left.length, 'run')} left behind, with nobody working on them:`,
+        ),
+    ...left.flatMap((one) => leftLines(context, one)),
+  ];
+}
+
+function leftLines(
+  context: CommandContext,
+  { info, lastEvent, process: recorded }: LeftBehind,
+): string[] {
+  const { stdout } = context;
+  const { runId, prompt, updatedAtMs } = info.snapshot;
+  const width = stdout.columns();
+  const cut = (text: string): string => (width === undefined ? text : cutTo(text, width - 4));
+  return [
+    `  ${stdout.style('bold', runId)}  ${statusText(info)}`,
+    `    ${cut(oneLine(prompt))}`,
+    `    ${cut(`last event ${lastEvent}, ${duration(Date.now() - updatedAtMs)} ago`)}`,
+    ...(recorded === null ? [] : processLines(recorded)),
+    `    to end it: ${commandLine(context, 'cancel', runId)}`,
+  ];
+}
+
+/** Ids of processes are used again, so more than this cannot be said. */
+function processLines({
+  pid,
+  command,
+  alive,
+}: RecordedProcess & { readonly alive: boolean }): string[] {
+  if (!alive) return [`    its process ${pid} is gone`];
+  return [
+    `    a process with the id ${pid} is there, as its ${oneLine(quoteCommand(command.slice(0, 1)))} had:`,
+    `    look at it with: ps -o pid,pgid,lstart,args -p ${pid}`,
+  ];
+}

@@ -1,0 +1,23 @@
+import type { Command } from '../command.ts';
+import { cancel } from './cancel.ts';
+import { diagram } from './diagram.ts';
+import { doctor } from './doctor.ts';
+import { events } from './events.ts';
+import { exec } from './exec.ts';
+import { ls } from './ls.ts';
+import { outputs } from './outputs.ts';
+import { show } from './show.ts';
+import { verify } from './verify.ts';
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  exec,
+  ls,
+  show,
+  events,
+  outputs,
+  cancel,
+  verify,
+  diagram,
+  doctor,
+];

@@ -1,0 +1,100 @@
+import type { ListOptions, RunInfo } from '../../index.ts';
+import { EXIT } from '../cli-error.ts';
+import type { Command } from '../command.ts';
+import { statusOf, textOf, wholeOf } from '../option-values.ts';
+import { isLeftBehind, statusText } from '../runs.ts';
+import { commandLine, withStore } from '../store.ts';
+import { paintStatus } from '../terminal/status-style.ts';
+import { tableLines } from '../terminal/table.ts';
+import { age } from '../terminal/time.ts';
+
+const DEFAULT_LIMIT = 50;
+/** Characters of an id on a terminal: `run_` and 8 of its own tell 10,000 runs apart. */
+const SHORT_ID = 12;
+
+/** `runchart ls`: the runs, newest first. */
+export const ls: Command = {
+  name: 'ls',
+  operands: '',
+  summary: 'List runs, newest first',
+  options: {
+    status: { type: 'string', value: 'S', help: 'only runs of this status' },
+    session: { type: 'string', value: 'S', help: 'only runs of this session' },
+    definition: { type: 'string', value: 'D', help: 'only runs of this definition' },
+    limit: { type: 'string', value: 'N', help: `at most N runs, default ${DEFAULT_LIMIT}` },
+  },
+  minPositionals: 0,
+  maxPositionals: 0,
+  run: async (context) => {
+    const { options, stdout } = context;
+    const [status, sessionId, definition] = [
+      statusOf(options),
+      textOf(options, 'session'),
+      textOf(options, 'definition'),
+    ];
+    const query: ListOptions = {
+      limit: wholeOf(options, 'limit', 1) ?? DEFAULT_LIMIT,
+      ...(status !== undefined && { status }),
+      ...(sessionId !== undefined && { sessionId }),
+      ...(definition !== undefined && { definition }),
+    };
+    const { runs, nextCursor } = await withStore(context, (runtime) => runtime.list(query));
+    if (options['json'] === true) {
+      for (const info of runs) await stdout.write(`${JSON.stringify(info)}\n`);
+      return EXIT.ok;
+    }
+    if (runs.length === 0) {
+      await context.stderr.write('no runs\n');
+      return EXIT.ok;
+    }
+    const nowMs = Date.now();
+    const idLength = stdout.isTTY ? uniqueLength(runs) : Infinity;
+    const lines = tableLines<RunInfo>(
+      [
+        { title: 'RUN', cell: ({ snapshot }) => snapshot.runId.slice(0, idLength) },
+        {
+          title: 'STATUS',
+          cell: statusText,
+          paint: (text, info) =>
+            paintStatus(stdout, info.snapshot.status, text, isLeftBehind(info)),
+        },
+        { title: 'SESSION', cell: sessionText, dropOrder: 2 },
+        {
+          title: 'AGE',
+          cell: ({ snapshot }) => age(nowMs - snapshot.createdAtMs),
+          alignRight: true,
+          dropOrder: 1,
+        },
+        {
+          title: 'EVENTS',
+          cell: ({ snapshot }) => String(snapshot.eventCount),
+          alignRight: true,
+          dropOrder: 3,
+        },
+        { title: 'PROMPT', cell: ({ snapshot }) => snapshot.prompt || (snapshot.definition ?? '') },
+      ],
+      runs,
+      { width: stdout.columns(), style: stdout.style },
+    );
+    await stdout.write(`${lines.join('\n')}\n`);
+    if (nextCursor !== null) {
+      const more = commandLine(context, 'ls', '--limit', String(query.limit && query.limit * 10));
+      await context.stderr.write(`there are more: ${more}\n`);
+    }
+    return EXIT.ok;
+  },
+};
+
+/** A run without a session of its own has one of its own name. */
+function sessionText({ snapshot: { sessionId, runId } }: RunInfo): string {
+  return sessionId === runId ? '-' : sessionId.slice(0, 20);
+}
+
+/** As many characters as the listed ids need to be told apart. */
+function uniqueLength(runs: readonly RunInfo[]): number {
+  let length = SHORT_ID;
+  const distinct = (): number =>
+    new Set(runs.map(({ snapshot }) => snapshot.runId.slice(0, length))).size;
+  while (distinct() < runs.length) length += 1;
+  return length;
+}

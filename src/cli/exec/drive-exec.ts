@@ -1,0 +1,79 @@
+import type { Run, RunSnapshot, RunStatus, StartOptions } from '../../index.ts';
+import { EXIT, errorLine } from '../cli-error.ts';
+import type { CommandContext } from '../command.ts';
+import { commandLine, withOwnStore } from '../store.ts';
+import { createLiveView, type LiveView } from '../terminal/live-view.ts';
+import type { Sink } from '../terminal/sink.ts';
+import { paintStatus } from '../terminal/status-style.ts';
+import { duration } from '../terminal/time.ts';
+import { listenForEnd } from './ending.ts';
+import { type ExecInput, execRun } from './exec-run.ts';
+
+export type ExecStart = StartOptions<ExecInput> & { readonly input: ExecInput };
+
+/** Starts a command as a run, shows it, and stays until it is over. Answers the exit code. */
+export async function driveExec(context: CommandContext, start: ExecStart): Promise<number> {
+  const { stdout, stderr, options } = context;
+  const isJson = options['json'] === true;
+  const startedAtMs = Date.now();
+  const force = new AbortController();
+  const ending = listenForEnd(stdout, force);
+  const view = isJson ? NO_VIEW : createLiveView({ stdout, stderr, startedAtMs });
+  const definition = execRun(start.input, {
+    onLine: view.line,
+    onStatus: view.status,
+    force: force.signal,
+  });
+  try {
+    return await withOwnStore(context, definition, async (runtime) => {
+      const run = await runtime.start(definition, start);
+      const printed = isJson ? printEvents(run, stdout) : undefined;
+      const onFailure = (error: unknown): void =>
+        void stderr.write(`${errorLine(error)}\n`).catch(() => undefined);
+      ending.cancels(run, () => view.status('cancelling'), onFailure);
+      // Until its work has ended: a cancelled run is over before its processes are.
+      await runtime.drain();
+      await view.end();
+      const snapshot = await run.snapshot();
+      if (snapshot.status in EXIT_CODES) await printed;
+      if (!isJson) await summary(context, snapshot, Date.now() - startedAtMs);
+      return EXIT_CODES[snapshot.status] ?? EXIT.failed;
+    });
+  } finally {
+    ending.stop();
+    await view.end();
+  }
+}
+
+const EXIT_CODES: Readonly<Partial<Record<RunStatus, number>>> = {
+  completed: EXIT.ok,
+  failed: EXIT.failed,
+  cancelled: EXIT.cancelled,
+};
+
+const NO_VIEW: LiveView = {
+  line: () => undefined,
+  status: () => undefined,
+  note: () => undefined,
+  end: async () => undefined,
+};
+
+async function printEvents(run: Run, stdout: Sink): Promise<void> {
+  try {
+    for await (const envelope of run.events({ signal: stdout.closed })) {
+      await stdout.write(`${JSON.stringify(envelope)}\n`);
+    }
+  } catch {
+    // The reader went away; the run is cancelled for it.
+  }
+}
+
+/** The last line: how it ended, how long it took, and what to look at next; before it what went wrong. */
+async function summary(context: CommandContext, snapshot: RunSnapshot, ms: number): Promise<void> {
+  const { stderr } = context;
+  const { runId, status, error } = snapshot;
+  const why = error === null ? '' : `${errorLine(error)}\n`;
+  const head = paintStatus(stderr, status, `${status} in ${duration(ms)}`);
+  const next = `next: ${commandLine(context, 'show', runId)}`;
+  await stderr.write(`${why}${head}  ${next}\n`).catch(() => undefined);
+}

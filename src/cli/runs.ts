@@ -1,0 +1,94 @@
+import {
+  type Envelope,
+  isRunchartError,
+  type Run,
+  type RunInfo,
+  RunchartError,
+  type Runtime,
+} from '../index.ts';
+import { isTerminal } from '../machines/index.ts';
+import { CliError, usageError } from './cli-error.ts';
+import { oneLine } from './terminal/text.ts';
+
+/** Runs per page while looking for one by the beginning of its id. */
+const PAGE_RUNS = 1_000;
+/** Ids that are named when a beginning fits several. */
+const MAX_NAMED = 5;
+
+/** Every run that the store has, newest first. */
+export async function* allRuns(runtime: Runtime): AsyncGenerator<RunInfo, void, void> {
+  let cursor: string | null | undefined;
+  while (cursor !== null) {
+    const page = await runtime.list({ limit: PAGE_RUNS, ...(cursor !== undefined && { cursor }) });
+    yield* page.runs;
+    cursor = page.nextCursor;
+  }
+}
+
+/** The run that is meant by an id, the beginning of one (`run_` may be left out) or `@last`. */
+export async function findRun(runtime: Runtime, name: string): Promise<RunInfo> {
+  if (name === '') throw usageError('RUN is empty');
+  if (name === '@last') return lastRun(runtime);
+  const exact = await infoOf(runtime, name);
+  if (exact !== undefined) return exact;
+  const found: RunInfo[] = [];
+  for await (const info of allRuns(runtime)) {
+    const { runId } = info.snapshot;
+    if (runId.startsWith(name) || runId.startsWith(`run_${name}`)) found.push(info);
+  }
+  const [only, ...others] = found;
+  if (only === undefined) {
+    const shown = oneLine(name);
+    throw new RunchartError(
+      'RUN_NOT_FOUND',
+      `There is no run ${shown} in this store; runchart ls lists the runs.`,
+    );
+  }
+  if (others.length === 0) return only;
+  const ids = found.slice(0, MAX_NAMED).map(({ snapshot }) => snapshot.runId);
+  const more = found.length > MAX_NAMED ? ', …' : '';
+  throw new CliError(
+    'RUN_AMBIGUOUS',
+    `${name} fits ${found.length} runs: ${ids.join(', ')}${more}`,
+  );
+}
+
+/** The same run as something to look into and to command. */
+export async function openRun(
+  runtime: Runtime,
+  name: string,
+): Promise<{ readonly run: Run; readonly info: RunInfo }> {
+  const info = await findRun(runtime, name);
+  return { run: await runtime.get(info.snapshot.runId), info };
+}
+
+/** True for a run that is not over while nobody works on it. */
+export function isLeftBehind({ snapshot, owner }: RunInfo): boolean {
+  return !isTerminal(snapshot.status) && owner?.alive !== true;
+}
+
+/** The status, and who is missing. */
+export function statusText(info: RunInfo): string {
+  if (!isLeftBehind(info)) return info.snapshot.status;
+  return `${info.snapshot.status} (${info.owner === null ? 'no owner' : 'owner gone'})`;
+}
+
+/** The events that are stored now, from the one after `afterSeq` on. */
+export function storedEvents(run: Run, afterSeq = 0): AsyncGenerator<Envelope, void, void> {
+  return run.events({ afterSeq, live: false });
+}
+
+async function lastRun(runtime: Runtime): Promise<RunInfo> {
+  const { runs } = await runtime.list({ limit: 1 });
+  if (runs[0] !== undefined) return runs[0];
+  throw new RunchartError('RUN_NOT_FOUND', 'There is no run in this store yet.');
+}
+
+async function infoOf(runtime: Runtime, runId: string): Promise<RunInfo | undefined> {
+  try {
+    return await runtime.info(runId);
+  } catch (error) {
+    if (isRunchartError(error, 'RUN_NOT_FOUND')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type AnyDefinition, createRuntime, type Runtime } from '../index.ts';
+import { sqlite } from '../stores/sqlite/index.ts';
+import { CliError, errorLine, usageError } from './cli-error.ts';
+import type { CommandContext } from './command.ts';
+import { textOf } from './option-values.ts';
+import { quoteCommand } from './terminal/text.ts';
+
+const DEFAULT_STORE = 'sqlite:.runchart/runs.db';
+
+/** The path of the SQLite file that `--store` or RUNCHART_STORE names. */
+function storePathOf({ options, env }: Pick<CommandContext, 'options' | 'env'>): string {
+  const url = textOf(options, 'store') ?? (env['RUNCHART_STORE'] || DEFAULT_STORE);
+  // One letter before the colon is a drive, not a scheme.
+  const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]+):(.*)$/is.exec(url) ?? [];
+  const path = scheme === undefined ? url : rest;
+  if (scheme !== undefined && scheme.toLowerCase() !== 'sqlite') {
+    throw usageError(
+      `a store "${scheme}:" is not supported; supported: sqlite:PATH, or a bare path`,
+    );
+  }
+  if (path === '' || path === ':memory:') {
+    throw usageError(`a store needs the path of a file, got "${url}"`);
+  }
+  return path;
+}
+
+/** How a hint calls this command line again, with the same store. */
+export function commandLine(
+  { options }: Pick<CommandContext, 'options'>,
+  ...words: string[]
+): string {
+  const store = textOf(options, 'store');
+  // Before the command: after it a "--" may end the options.
+  return quoteCommand(['runchart', ...(store === undefined ? [] : ['--store', store]), ...words]);
+}
+
+/** Uses the runtime over a store that exists, and closes it. Creates nothing: rejects with STORE_NOT_FOUND. */
+export async function withStore<T>(
+  context: CommandContext,
+  use: (runtime: Runtime) => Promise<T>,
+): Promise<T> {
+  const path = storePathOf(context);
+  const file = statSync(path, { throwIfNoEntry: false });
+  if (file?.isDirectory() === true) throw usageError(`the store ${path} is a directory`);
+  // An empty file would become a store by being looked at.
+  if (file === undefined || file.size === 0) {
+    throw new CliError(
+      'STORE_NOT_FOUND',
+      `no store at ${path}; it is created by the first run: ${commandLine(context, 'exec', '--')} COMMAND`,
+    );
+  }
+  // Inline: a command that looks once has no use for a thread.
+  const stores = sqlite(path, { mustExist: true, writer: 'inline' });
+  return withRuntime(await createRuntime({ stores }), use);
+}
+
+/** Uses a runtime that drives runs of `definition`; the store and its folder are created. */
+export async function withOwnStore<T>(
+  context: CommandContext,
+  definition: AnyDefinition,
+  use: (runtime: Runtime) => Promise<T>,
+): Promise<T> {
+  const path = storePathOf(context);
+  mkdirSync(dirname(path), { recursive: true });
+  const runtime = await createRuntime({
+    stores: sqlite(path),
+    definitions: [definition],
+    onError: (error) => void context.stderr.write(`${errorLine(error)}\n`).catch(() => undefined),
+  });
+  return withRuntime(runtime, use);
+}
+
+async function withRuntime<T>(runtime: Runtime, use: (runtime: Runtime) => Promise<T>): Promise<T> {
+  try {
+    return await use(runtime);
+  } finally {
+    await runtime.close();
+  }
+}

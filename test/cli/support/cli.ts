@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+const COMPILE_CACHE = join(tmpdir(), 'runchart-test-compile-cache');
+const PATIENCE_MS = 20_000;
+
+/** A command line that is running, and what it has said so far. */
+export interface Started {
+  readonly child: ChildProcess;
+  readonly out: () => string;
+  readonly err: () => string;
+  readonly ended: Promise<Ended>;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The command line in a folder of its own. */
+export interface Cli {
+  readonly folder: string;
+  start(...args: readonly string[]): Started;
+  /** Runs it to its end. */
+  run(...args: readonly string[]): Promise<Ended>;
+  /** Runs a line of shell in which `runchart` is the command line. */
+  shell(line: string): Promise<Ended>;
+  /** The parsed JSON lines that a command prints. */
+  json<T = never>(...args: readonly string[]): Promise<T[]>;
+}
+
+/** A folder for one test file; what is in it is removed at its end, and so is what still runs. */
+export function useCli(): () => Cli {
+  const root = mkdtempSync(join(tmpdir(), 'runchart-cli-'));
+  const children: ChildProcess[] = [];
+  afterAll(() => {
+    for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
+    rmSync(root, { recursive: true, force: true });
+  });
+  return () => {
+    const folder = mkdtempSync(join(root, 'case-'));
+    const launch = (file: string, args: readonly string[]): Started => {
+      const { NO_COLOR: _, FORCE_COLOR: __, RUNCHART_STORE: ___, ...env } = process.env;
+      // What Node has compiled once it need not compile for each of the many processes.
+      const cached = { ...env, NODE_COMPILE_CACHE: COMPILE_CACHE };
+      const child = spawn(file, args, {
+        cwd: folder,
+        env: cached,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      children.push(child);
+      return follow(child);
+    };
+    const start = (...args: readonly string[]): Started =>
+      launch(process.execPath, [MAIN, ...args]);
+    const run = (...args: readonly string[]): Promise<Ended> => start(...args).ended;
+    return {
+      folder,
+      start,
+      run,
+      shell: (line) =>
+        launch('bash', ['-c', `runchart() { "${process.execPath}" "${MAIN}" "$@"; }; ${line}`])
+          .ended,
+      json: async <T>(...args: readonly string[]): Promise<T[]> => {
+        const { out } = await run(...args, '--json');
+        return out
+          .split('\n')
+          .filter(Boolean)
+          .map((line) => JSON.parse(line) as T);
+      },
+    };
+  };
+}
+
+function follow(child: ChildProcess): Started {
+  let [out, err] = ['', ''];
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (err += text));
+  const { promise: ended, resolve } = Promise.withResolvers<Ended>();
+  child.once('close', (code, signal) => resolve({ code, signal, out, err }));
+  return { child, out: () => out, err: () => err, ended };
+}
+
+/** Waits until something is so. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    await sleep(20);
+  }
+}
+
+/** True when a process has ended, also where nobody has collected it yet. */
+export function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    if (process.platform !== 'linux') return false;
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+  } catch {
+    return true;
+  }
+}
+
+/** A command whose first line is the id of a grandchild that would run for minutes. */
+export const WITH_GRANDCHILD = ['sh', '-c', 'sleep 300 & echo $!; wait'] as const;
+
+/** The id that such a command printed. */
+export async function grandchildOf(started: Started): Promise<number> {
+  await until('the grandchild told its id', () => /^\d+\n/.test(started.out()));
+  return Number.parseInt(started.out(), 10);
+}

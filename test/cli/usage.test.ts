@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { useCli } from './support/cli.ts';
+
+const createCli = useCli();
+
+describe('the command line', () => {
+  it.each([
+    [[], 'Usage: runchart COMMAND'],
+    [['nonsense'], 'there is no command "nonsense"; the commands are exec, ls'],
+    [['ls', '--nonsense'], "Unknown option '--nonsense'; see runchart ls --help"],
+    [['ls', 'word'], 'ls got too many words'],
+    [['ls', '--status', 'done'], '--status is one of created'],
+    [['ls', '--limit', '1.5'], '--limit takes a whole number from 1, got "1.5"'],
+    [['show'], 'show needs RUN'],
+    [['events', 'x', '--after', '-1'], '--after'],
+    [['exec', 'echo', 'x'], 'exec takes its command after "--"'],
+    [['exec', '--'], 'exec needs a command after "--"'],
+    [['exec', '--timeout', '0', '--', 'true'], '--timeout takes seconds above 0'],
+    [['diagram', '--format', 'svg'], '--format is one of mermaid, stately, json'],
+    [['ls', '--store', 'postgres://host/db'], 'supported: sqlite:PATH, or a bare path'],
+    [['ls', '--store', ''], 'a store needs the path of a file'],
+  ])('refuses %j with exit code 2 and says why', async (args, why) => {
+    const ended = await createCli().run(...args);
+    expect(ended).toMatchObject({ code: 2, out: '' });
+    expect(ended.err).toContain(why);
+    if (args.length > 0) expect(ended.err).toMatch(/^runchart: USAGE: [^\n]*\n$/);
+  });
+
+  it('helps, and tells its version', async () => {
+    const cli = createCli();
+    const general = await cli.run('--help');
+    expect(general).toMatchObject({ code: 0, err: '' });
+    const names = [
+      'exec',
+      'ls',
+      'show',
+      'events',
+      'outputs',
+      'cancel',
+      'verify',
+      'diagram',
+      'doctor',
+    ];
+    for (const name of names) {
+      expect(general.out).toContain(`\n  ${name} `);
+      const { code, out } = await cli.run(name, '--help');
+      expect([code, out.split('\n')[0]]).toEqual([0, expect.stringContaining(`runchart ${name}`)]);
+    }
+    expect((await cli.run('--version')).out).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  it('draws the chart without a store', async () => {
+    const cli = createCli();
+    expect((await cli.run('diagram', '--status', 'failed')).out).toMatch(
+      /^stateDiagram-v2\n[^]*class failed current/,
+    );
+    expect((await cli.run('diagram', '--format', 'stately')).out).toContain('createMachine');
+    expect(JSON.parse((await cli.run('diagram', '--json')).out)).toHaveProperty('transitions');
+  });
+
+  it('takes the store from the option, before or after the command, or from the environment', async () => {
+    const cli = createCli();
+    expect(await cli.run('--store', 'sqlite:a/b.db', 'exec', '--', 'true')).toMatchObject({
+      code: 0,
+    });
+    const listed = await Promise.all([
+      cli.shell('runchart ls --store a/b.db'),
+      cli.shell('RUNCHART_STORE=sqlite:a/b.db runchart ls'),
+      cli.shell('runchart --store=a/b.db ls'),
+    ]);
+    for (const { code, out } of listed)
+      expect([code, out]).toEqual([0, expect.stringContaining('true')]);
+    const show = await cli.run('show', '@last', '--store', 'a/b.db');
+    expect(show.out).toMatch(/next: runchart --store a\/b\.db outputs run_/);
+  });
+});
