@@ -6,13 +6,23 @@ import {
   type Contender,
   bareGroupCommit,
   onInline,
+  onInlineFollowed,
   onMemory,
   onWorker,
+  onWorkerFollowed,
   rawInserts,
 } from './contenders.ts';
 import { probeMs, quantile } from './probe.ts';
 
-const CONTENDERS = [rawInserts, bareGroupCommit, onWorker, onInline, onMemory];
+const CONTENDERS = [
+  rawInserts,
+  bareGroupCommit,
+  onWorker,
+  onWorkerFollowed,
+  onInline,
+  onInlineFollowed,
+  onMemory,
+];
 
 interface Trial {
   readonly rate: number;

@@ -117,17 +117,14 @@ function wholeRuntime(
   };
 }
 
-export const onWorker = wholeRuntime(
-  'runtime, sqlite (worker)',
-  (f) => sqlite(`${f}/worker.db`),
-  true,
-);
-export const onInline = wholeRuntime(
-  'runtime, sqlite (inline)',
-  (f) => sqlite(`${f}/inline.db`, { writer: 'inline' }),
-  true,
-);
-export const onMemory = wholeRuntime('c: runtime, memory', () => memory(), true);
+const onThread = (folder: string): Stores => sqlite(`${folder}/runs.db`);
+const inPlace = (folder: string): Stores => sqlite(`${folder}/runs.db`, { writer: 'inline' });
+
+export const onWorker = wholeRuntime('runtime, sqlite (worker)', onThread, false);
+export const onWorkerFollowed = wholeRuntime('  each run followed live', onThread, true);
+export const onInline = wholeRuntime('runtime, sqlite (inline)', inPlace, false);
+export const onInlineFollowed = wholeRuntime('  each run followed live', inPlace, true);
+export const onMemory = wholeRuntime('c: runtime, memory', () => memory(), false);
 
 async function drain(run: Run, signal: AbortSignal): Promise<void> {
   let last = 0;

@@ -242,12 +242,21 @@ class LocalRuntime implements Runtime {
   }
 }
 
+/**
+ * Ids of rows that stores index begin with the time, so that new ones stand together in the index: a
+ * random id there halves the rate of a group commit. Ids that nothing is looked up by are random.
+ */
 const DEFAULT_IDS: Ids = {
-  run: () => `run_${nanoid()}`,
+  run: () => `run_${timeOrdered()}`,
   event: () => `evt_${nanoid()}`,
-  output: () => `out_${nanoid()}`,
+  output: () => `out_${timeOrdered()}`,
   owner: () => `own_${nanoid()}`,
 };
+
+/** 8 characters of time (until the year 2059), 13 of chance: 78 bits within a millisecond. */
+function timeOrdered(): string {
+  return Date.now().toString(36) + nanoid(13);
+}
 
 function byName(definitions: readonly AnyDefinition[]): ReadonlyMap<string, AnyDefinition> {
   const known = new Map(definitions.map((definition) => [definition.name, definition]));

@@ -22,26 +22,31 @@ describe('the README', () => {
     expect(existsSync(join(root, 'dist/index.js')), 'npm run build comes first').toBe(true);
   });
 
-  it.each(programs)('prints what program %# says, and the same again when it is repeated', async ({ code, output }) => {
-    // Inside the package, where its own name resolves to what is built.
-    const folder = await mkdtemp(join(root, 'test/.readme-'));
-    try {
-      await writeFile(join(folder, 'program.ts'), code);
-      for (let time = 0; time < 2; time += 1) {
-        const { stdout } = await run(process.execPath, ['program.ts'], { cwd: folder });
-        expect(stdout.trimEnd()).toBe(output);
+  it.each(programs)(
+    'prints what program %# says, and the same again when it is repeated',
+    async ({ code, output }) => {
+      // Inside the package, where its own name resolves to what is built.
+      const folder = await mkdtemp(join(root, 'test/.readme-'));
+      try {
+        await writeFile(join(folder, 'program.ts'), code);
+        for (let time = 0; time < 2; time += 1) {
+          const { stdout } = await run(process.execPath, ['program.ts'], { cwd: folder });
+          expect(stdout.trimEnd()).toBe(output);
+        }
+      } finally {
+        await rm(folder, { recursive: true, force: true });
       }
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  });
+    },
+  );
 
   it('names test files and scripts that exist', async () => {
     const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
     const files = new Set([...readme.matchAll(/`(test\/[\w./-]+)`/g)].map(([, file = '']) => file));
-    const commands = new Set([...readme.matchAll(/npm run ([\w-]+)/g)].map(([, name = '']) => name));
+    const commands = new Set(
+      [...readme.matchAll(/npm run ([\w-]+)/g)].map(([, name = '']) => name),
+    );
     expect([...files].filter((file) => !existsSync(join(root, file)))).toEqual([]);
     expect([...commands].filter((name) => !(name in scripts))).toEqual([]);
   });

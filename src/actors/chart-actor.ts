@@ -1,5 +1,11 @@
 import { createActor, type InspectionEvent } from 'xstate';
-import { ALPHABET, type RunEvent, runMachine, type RunSnapshot, stateValueOf } from '../machines/index.ts';
+import {
+  ALPHABET,
+  type RunEvent,
+  runMachine,
+  type RunSnapshot,
+  stateValueOf,
+} from '../machines/index.ts';
 import type { Draft } from './draft.ts';
 
 /** A live XState actor of a run, stepped with what is already stored. It shows; it never decides. */

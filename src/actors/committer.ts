@@ -69,7 +69,11 @@ export class Committer {
   #send(): void {
     const sources: CommitSource[] = [];
     const commits = this.#gather(sources);
-    if (commits.length > 0) this.#flight = this.#write(sources, commits);
+    if (commits.length === 0) return;
+    // Cleared only after it was set, also when a store throws at once.
+    this.#flight = this.#write(sources, commits).then(() => {
+      this.#flight = undefined;
+    });
   }
 
   #gather(sources: CommitSource[]): Commit[] {
@@ -100,6 +104,5 @@ export class Committer {
     } catch (error) {
       for (const source of sources) this.#landed.push(() => source.fail(error));
     }
-    this.#flight = undefined;
   }
 }

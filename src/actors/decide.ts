@@ -29,7 +29,11 @@ export type Decision =
     };
 
 // A set, not an object: every word is a type, "constructor" too.
-const TERMINAL_TYPES: ReadonlySet<string> = new Set(['run.completed', 'run.failed', 'run.cancelled']);
+const TERMINAL_TYPES: ReadonlySet<string> = new Set([
+  'run.completed',
+  'run.failed',
+  'run.cancelled',
+]);
 
 /** True for the types that end an active run. */
 export function endsRun(type: string): boolean {

@@ -63,7 +63,8 @@ export function createLanes(concurrency: number): Dispatch {
   };
 
   const drained = async (): Promise<void> => {
-    while (known.size > 0) await Promise.all([...lanes.values()].map(({ queue }) => queue.onIdle()));
+    while (known.size > 0)
+      await Promise.all([...lanes.values()].map(({ queue }) => queue.onIdle()));
   };
 
   return {

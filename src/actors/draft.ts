@@ -38,7 +38,11 @@ export function draftEvent(runId: string, event: RunEvent): Draft {
   if (!isReadByFold(event.type)) return { type: event.type, payload, event: { type: event.type } };
   const copy = JSON.parse(payload) as RunEvent;
   if (isNestedDeeperThan(copy, MAX_DEPTH)) {
-    throw refused(runId, 'EVENT_INVALID', `${event.type} is nested deeper than ${MAX_DEPTH} levels`);
+    throw refused(
+      runId,
+      'EVENT_INVALID',
+      `${event.type} is nested deeper than ${MAX_DEPTH} levels`,
+    );
   }
   const flaw = payloadProblem(copy);
   if (flaw !== undefined) throw refused(runId, flaw.code, flaw.message);
@@ -50,7 +54,9 @@ function toJson(runId: string, event: RunEvent): string {
   try {
     payload = JSON.stringify(event);
   } catch (cause) {
-    throw refused(runId, 'EVENT_INVALID', `${event.type} is not JSON (${String(cause)})`, { cause });
+    throw refused(runId, 'EVENT_INVALID', `${event.type} is not JSON (${String(cause)})`, {
+      cause,
+    });
   }
   // A toJSON of the caller's could say another type than the one that was checked.
   if ('toJSON' in event) throw refused(runId, 'EVENT_INVALID', `${event.type} has a toJSON`);

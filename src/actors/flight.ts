@@ -41,8 +41,11 @@ export function ownerAfter(
 
 export function commitOf({ requests, events, before, owner }: Flight, after: RunSnapshot): Commit {
   const key = requests[0]?.idempotencyKey;
-  const fence = requests.find(({ epoch }) => epoch !== undefined)?.epoch;
-  const active = before !== undefined && !isTerminal(before.status);
+  // A run that is over has no owner: what is recorded on it then is late, whoever sends it, also
+  // behind the event of this very commit that ends it.
+  const isDriven = requests.some(
+    ({ epoch }, i) => epoch !== undefined && events[i]?.late === false,
+  );
   return {
     run: {
       runId: after.runId,
@@ -59,7 +62,6 @@ export function commitOf({ requests, events, before, owner }: Flight, after: Run
     expectedSeq: before?.eventCount ?? 0,
     events,
     ...(key !== undefined && { idempotencyKey: key }),
-    // A run that is over has no owner: what is recorded on it then is late, whoever sends it.
-    ...(fence !== undefined && active && { expectedEpoch: fence }),
+    ...(isDriven && before !== undefined && { expectedEpoch: before.epoch }),
   };
 }

@@ -3,7 +3,14 @@
  * Ordering, time and side effects are here and nowhere else.
  * @module
  */
-export { createLanes, type Dispatch, type DispatchJob, type Host, type Hosted, type Service } from './dispatch.ts';
+export {
+  createLanes,
+  type Dispatch,
+  type DispatchJob,
+  type Host,
+  type Hosted,
+  type Service,
+} from './dispatch.ts';
 export { draftEvent } from './draft.ts';
 export type { RunRequest } from './decide.ts';
 export { envelopeOf } from './envelope.ts';

@@ -9,6 +9,9 @@ const MAX_BUFFERED = 256;
 /** Events per page: enough to make paging cheap, few enough to hold in memory per reader. */
 const PAGE_EVENTS = 256;
 
+/** The longest that a timer can be set to. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 export interface FollowOptions {
   /** Exclusive; 0, the default, begins at the head of the log. */
   readonly afterSeq?: number;
@@ -109,7 +112,8 @@ export class LiveFeed {
           cursor = event.seq;
           yield envelopeOf(run, event);
           // The run is over: make sure that nothing more stands behind this event, then end.
-          if ((event.late || endsRun(event.type)) && reader.buffer.length === 0) reader.behind = true;
+          if ((event.late || endsRun(event.type)) && reader.buffer.length === 0)
+            reader.behind = true;
         }
       }
     } finally {
@@ -158,8 +162,11 @@ function fallBehind(reader: Reader): void {
   reader.behind = true;
 }
 
-function asleep(reader: Reader): Promise<void> {
-  return new Promise((resolve) => {
-    reader.wake = resolve;
-  });
+/** Waits for the next word of a run. Somebody waits for it, so the process stays: it may come from another one. */
+async function asleep(reader: Reader): Promise<void> {
+  const stay = setInterval(() => {}, MAX_TIMER_MS);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  reader.wake = resolve;
+  await promise;
+  clearInterval(stay);
 }

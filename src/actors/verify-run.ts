@@ -1,4 +1,10 @@
-import { type Envelope, foldEvent, isTerminal, type RunSnapshot, snapshotJson } from '../machines/index.ts';
+import {
+  type Envelope,
+  foldEvent,
+  isTerminal,
+  type RunSnapshot,
+  snapshotJson,
+} from '../machines/index.ts';
 import type { EventStore, RunRecord } from '../stores/index.ts';
 import { envelopeOf } from './envelope.ts';
 
@@ -37,7 +43,10 @@ export async function verifyRun(store: EventStore, record: RunRecord): Promise<V
   return { runId: record.runId, ok: problems.length === 0, events: afterSeq, problems };
 }
 
-function flaws(before: RunSnapshot | undefined, { seq, event, late, epoch, emittedAtMs }: Envelope): string[] {
+function flaws(
+  before: RunSnapshot | undefined,
+  { seq, event, late, epoch, emittedAtMs }: Envelope,
+): string[] {
   const expected = (before?.eventCount ?? 0) + 1;
   if (before === undefined) {
     return event.type === 'run.created' && seq === 1
@@ -46,7 +55,8 @@ function flaws(before: RunSnapshot | undefined, { seq, event, late, epoch, emitt
   }
   return [
     seq !== expected && `seq ${seq} stands where ${expected} should`,
-    late !== isTerminal(before.status) && `seq ${seq} says late: ${late} on a run that was ${before.status}`,
+    late !== isTerminal(before.status) &&
+      `seq ${seq} says late: ${late} on a run that was ${before.status}`,
     epoch < before.epoch && `seq ${seq} has epoch ${epoch} after epoch ${before.epoch}`,
     emittedAtMs < before.updatedAtMs && `seq ${seq} is older than the event before it`,
   ].filter((flaw) => flaw !== false);

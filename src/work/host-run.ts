@@ -94,7 +94,11 @@ async function phases(
   await record({ type: 'verification.started' });
   signal.throwIfAborted();
   const checks: Check[] = [];
-  const check: VerifyContext<unknown, unknown, unknown>['check'] = (name, outcome, options = {}) => {
+  const check: VerifyContext<unknown, unknown, unknown>['check'] = (
+    name,
+    outcome,
+    options = {},
+  ) => {
     const status = typeof outcome === 'string' ? outcome : outcome ? 'passed' : 'failed';
     checks.push({ required: true, ...options, name, status });
   };

@@ -35,7 +35,10 @@ export interface RunOutputs {
   listForAttempt(attempt: number, taskId?: string): Promise<readonly OutputRecord[]>;
   /** The last final of a task's attempt: the only record that says whether it went well. */
   verdict(attempt: number, taskId?: string): Promise<OutputRecord | undefined>;
-  list(options?: { readonly afterId?: string; readonly limit?: number }): Promise<readonly OutputRecord[]>;
+  list(options?: {
+    readonly afterId?: string;
+    readonly limit?: number;
+  }): Promise<readonly OutputRecord[]>;
 }
 
 /** What outputs are written through. */
@@ -61,7 +64,13 @@ export function createOutputs(port: OutputPort): RunOutputs {
     // The record first, then the event that tells of it: what the log names always exists.
     await store.append(record);
     const name = event.type === 'artifact' ? { name: event.name } : {};
-    await port.record({ type: 'output.appended', outputId: id, kind: event.type, producer, ...name });
+    await port.record({
+      type: 'output.appended',
+      outputId: id,
+      kind: event.type,
+      producer,
+      ...name,
+    });
     return record;
   };
   const scopeOf = ({ scope = 'run' }: LatestOptions = {}): { runId?: string } =>

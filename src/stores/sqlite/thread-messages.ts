@@ -1,9 +1,10 @@
-import type { Job, JobAnswer, JobFailure } from './jobs.ts';
+import type { JobFailure } from './jobs.ts';
 import type { WriterFacts } from './open-writer.ts';
+import type { PackedAnswer, PackedJob } from './packing.ts';
 
 export interface NumberedJob {
   readonly id: number;
-  readonly job: Job;
+  readonly job: PackedJob;
 }
 
 export type ToThread =
@@ -14,5 +15,5 @@ export type ToThread =
 export type FromThread =
   | { readonly kind: 'opened'; readonly facts: WriterFacts }
   | { readonly kind: 'refused'; readonly answer: JobFailure }
-  | { readonly kind: 'answers'; readonly answers: readonly (readonly [number, JobAnswer])[] }
+  | { readonly kind: 'answers'; readonly answers: readonly (readonly [number, PackedAnswer])[] }
   | { readonly kind: 'changes'; readonly runIds: readonly string[] };

@@ -5,6 +5,7 @@ import type { Job, JobAnswer, ResultOf } from './jobs.ts';
 import type { WriterFacts } from './open-writer.ts';
 import type { WriterSettings } from './options.ts';
 import type { FromThread, NumberedJob, ToThread } from './thread-messages.ts';
+import { packJob, unpackAnswer } from './packing.ts';
 import { failed } from './transactor.ts';
 import { settle, toError } from './writer.ts';
 import type { OnChange, Pending, Writer } from './writer.ts';
@@ -72,7 +73,7 @@ export class WorkerWriter implements Writer {
       if (this.#outbox.length === 0) process.nextTick(() => this.#sendJobs());
       const id = (this.#lastId += 1);
       this.#pending.set(id, { resolve, reject });
-      this.#outbox.push({ id, job });
+      this.#outbox.push({ id, job: packJob(job) });
     });
   }
 
@@ -109,7 +110,7 @@ export class WorkerWriter implements Writer {
     else if (message.kind === 'refused') this.#opening?.reject(toError(message.answer));
     else if (message.kind === 'changes') this.#onChange(message.runIds);
     else {
-      for (const [id, answer] of message.answers) this.#answer(id, answer);
+      for (const [id, answer] of message.answers) this.#answer(id, unpackAnswer(answer));
     }
   }
 

@@ -4,11 +4,12 @@ import type { MessagePort } from 'node:worker_threads';
 import { retryBusySync } from './busy-retry.ts';
 import { ChangeFeed } from './change-feed.ts';
 import type { Database } from './driver.ts';
-import type { JobAnswer } from './jobs.ts';
+import type { Job, JobAnswer } from './jobs.ts';
 import { openNodeDatabase } from './node-driver.ts';
 import { openWriter } from './open-writer.ts';
 import type { WriterSettings } from './options.ts';
-import type { FromThread, NumberedJob, ToThread } from './thread-messages.ts';
+import { packAnswer, unpackJob } from './packing.ts';
+import type { FromThread, ToThread } from './thread-messages.ts';
 import { failed, MAX_JOBS, Transactor } from './transactor.ts';
 
 class WriterThread {
@@ -16,7 +17,7 @@ class WriterThread {
   readonly #settings: WriterSettings;
   readonly #db: Database;
   readonly #transactor: Transactor;
-  readonly #jobs: NumberedJob[] = [];
+  readonly #jobs: { readonly id: number; readonly job: Job }[] = [];
   #polling: NodeJS.Timeout | undefined;
 
   constructor(port: MessagePort, settings: WriterSettings) {
@@ -39,8 +40,9 @@ class WriterThread {
     let message: ToThread | undefined = first;
     let isLast = false;
     while (message !== undefined) {
-      if (message.kind === 'jobs') this.#jobs.push(...message.jobs);
-      else if (message.kind === 'watch') this.#watch(message.sincePos);
+      if (message.kind === 'jobs') {
+        for (const { id, job } of message.jobs) this.#jobs.push({ id, job: unpackJob(job) });
+      } else if (message.kind === 'watch') this.#watch(message.sincePos);
       else isLast = true;
       message = receiveMessageOnPort(this.#port)?.message as ToThread | undefined;
     }
@@ -58,7 +60,8 @@ class WriterThread {
       answers = jobs.map(() => failed(error));
     }
     const byId = numbered.map(
-      ({ id }, i) => [id, answers[i] ?? failed(new Error('no answer'))] as const,
+      ({ id, job }, i) =>
+        [id, packAnswer(job, answers[i] ?? failed(new Error('no answer')))] as const,
     );
     post(this.#port, { kind: 'answers', answers: byId });
   }
