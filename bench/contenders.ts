@@ -1,5 +1,4 @@
 import { DatabaseSync } from 'node:sqlite';
-import { performance } from 'node:perf_hooks';
 import { createRuntime } from '../src/index.ts';
 import { memory } from '../src/stores/memory/index.ts';
 import { sqlite } from '../src/stores/sqlite/index.ts';

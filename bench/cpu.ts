@@ -9,7 +9,7 @@ const FOLDED = 500_000;
 const LIVES = 2_000;
 
 /** CPU of this thread, in microseconds: it does not count what other processes take. */
-async function cpuUs(work: () => Promise<unknown> | unknown): Promise<number> {
+async function cpuUs(work: () => unknown): Promise<number> {
   const start = process.threadCpuUsage();
   await work();
   const { user, system } = process.threadCpuUsage(start);

@@ -31,6 +31,7 @@ import {
   type AnyDefinition,
   createOutputs,
   hostRun,
+  insist,
   type OutputPort,
   type RunOutputs,
   validate,
@@ -73,7 +74,7 @@ class LocalRuntime implements Runtime {
       ids: this.#ids,
       perform: (run) => this.#perform(run),
       hooks,
-      onError,
+      onError: (error) => tellOf(error, onError),
       inspect,
     });
     this.#port = {
@@ -227,7 +228,7 @@ class LocalRuntime implements Runtime {
 
   async #perform(run: HostedRun): Promise<void> {
     const definition = this.#definition(run.snapshot.definition ?? '');
-    const { events } = await this.#stores.events.read(run.runId, { limit: 1 });
+    const { events } = await insist(() => this.#stores.events.read(run.runId, { limit: 1 }));
     const input = events[0] && envelopeOf(run, events[0]).event['input'];
     await hostRun(definition, run, {
       input,
@@ -297,6 +298,15 @@ function aliveOnce({ events }: Stores): (ownerId: string) => Promise<boolean> {
     answers.set(ownerId, answer);
     return answer;
   };
+}
+
+/** A listener of faults that throws itself must not become another fault. */
+function tellOf(error: unknown, onError: (error: unknown) => void): void {
+  try {
+    onError(error);
+  } catch (fault) {
+    warn(fault);
+  }
 }
 
 function warn(error: unknown): void {

@@ -3,8 +3,11 @@ import type { Commit, CommitOutcome, EventStore } from '../stores/index.ts';
 
 /** A run that has something to write. */
 export interface CommitSource {
-  /** Decides what waits, up to `maxEvents`, and answers it as one commit; undefined when nothing is left. */
-  take(maxEvents: number): Commit | undefined;
+  /**
+   * Decides what waits and answers it as one commit, up to `maxEvents` and until `maxBytes` are reached;
+   * undefined when nothing is left.
+   */
+  take(maxEvents: number, maxBytes: number): Commit | undefined;
   /** The store's answer to the commit that was taken last. */
   settle(outcome: CommitOutcome): void;
   /** The append was rejected: whether it was stored is unknown. */
@@ -83,7 +86,7 @@ export class Committer {
     for (const source of this.#dirty) {
       if (events >= MAX_BATCH_EVENTS || bytes >= MAX_BATCH_BYTES) break;
       this.#dirty.delete(source);
-      const commit = source.take(MAX_BATCH_EVENTS - events);
+      const commit = source.take(MAX_BATCH_EVENTS - events, MAX_BATCH_BYTES - bytes);
       if (commit === undefined) continue;
       sources.push(source);
       commits.push(commit);

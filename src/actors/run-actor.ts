@@ -100,7 +100,7 @@ export class RunActor implements CommitSource {
     else this.#host.onIdle(this);
   }
 
-  take(maxEvents: number): Commit | undefined {
+  take(maxEvents: number, maxBytes: number): Commit | undefined {
     if (this.#flight !== undefined || this.#reading) return undefined;
     const before = this.#snapshot;
     const requests: Waiting[] = [];
@@ -108,7 +108,8 @@ export class RunActor implements CommitSource {
     const snapshots: RunSnapshot[] = [];
     let snapshot = before;
     let owner = this.#owner;
-    while (this.#waiting.length > 0 && requests.length < maxEvents) {
+    let bytes = 0;
+    while (this.#waiting.length > 0 && requests.length < maxEvents && bytes < maxBytes) {
       const request = this.#waiting[0] as Waiting;
       // A key is answered for its whole commit, so a request with a key stands alone in one.
       if (request.idempotencyKey !== undefined && requests.length > 0) break;
@@ -129,11 +130,13 @@ export class RunActor implements CommitSource {
         request.resolve({ envelope: undefined, snapshot: decision.snapshot });
       } else {
         const envelope = this.#envelope(snapshot, request, decision.epoch, decision.late);
+        if (envelope === undefined) continue;
         snapshot = foldEvent(snapshot, envelope);
         owner = ownerAfter(owner, request, snapshot);
         requests.push(request);
         snapshots.push(snapshot);
         events.push(storedEvent(envelope, request.draft.payload));
+        bytes += request.draft.payload.length;
         if (request.idempotencyKey !== undefined) break;
       }
     }
@@ -145,22 +148,28 @@ export class RunActor implements CommitSource {
     return commitOf(this.#flight, snapshot);
   }
 
+  /** Undefined when the caller's clock or ids fail: that request hears of it, the others go on. */
   #envelope(
     snapshot: RunSnapshot | undefined,
-    { draft }: Waiting,
+    { draft, reject }: Waiting,
     epoch: number,
     late: boolean,
-  ): Envelope {
-    return {
-      eventId: this.#host.eventId(),
-      runId: this.runId,
-      sessionId: this.sessionId,
-      seq: (snapshot?.eventCount ?? 0) + 1,
-      emittedAtMs: Math.max(this.#host.clock(), snapshot?.updatedAtMs ?? 0),
-      epoch,
-      late,
-      event: draft.event,
-    };
+  ): Envelope | undefined {
+    try {
+      return {
+        eventId: this.#host.eventId(),
+        runId: this.runId,
+        sessionId: this.sessionId,
+        seq: (snapshot?.eventCount ?? 0) + 1,
+        emittedAtMs: Math.max(this.#host.clock(), snapshot?.updatedAtMs ?? 0),
+        epoch,
+        late,
+        event: draft.event,
+      };
+    } catch (error) {
+      reject(error);
+      return undefined;
+    }
   }
 
   settle(outcome: CommitOutcome): void {

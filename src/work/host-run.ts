@@ -4,6 +4,7 @@ import { jsonProblem } from '../json.ts';
 import { type Check, type RunEvent, summarise } from '../machines/index.ts';
 import type { AnyDefinition, VerifyContext, WorkContext } from './define-run.ts';
 import { toFailure } from './failure.ts';
+import { insist } from './insist.ts';
 import type { RunOutputs } from './outputs.ts';
 import { createStep } from './steps.ts';
 
@@ -30,7 +31,7 @@ export async function hostRun(
   };
   // A run that was over before its work began gets no late events of a beginning.
   const begin = (event: RunEvent) =>
-    run.submit({ draft: draftEvent(runId, event), unlessOver: true });
+    insist(() => run.submit({ draft: draftEvent(runId, event), unlessOver: true }));
   const context: WorkContext<unknown> = {
     runId,
     sessionId,
@@ -44,14 +45,15 @@ export async function hostRun(
       record({ type: 'log', level: 'info', message, ...(data !== undefined && { data }) }),
     outputs: outputs(attempt, record),
   };
-  const say = async (event: RunEvent) => run.finish({ draft: draftEvent(runId, event) });
+  const say = (event: RunEvent) =>
+    insist(async () => run.finish({ draft: draftEvent(runId, event) }));
   let last: RunEvent;
   try {
     // Durable before any work: from here on an earlier owner's appends are refused.
-    const started = begin({ type: 'attempt.started', attempt, owner: run.ownerId });
+    await begin({ type: 'attempt.started', attempt, owner: run.ownerId });
     const first = definition.plan === undefined ? 'run.started' : 'planning.started';
     const prompt = definition.plan === undefined ? { prompt: snapshot.prompt } : {};
-    await Promise.all([started, begin({ type: first, ...prompt })]);
+    await begin({ type: first, ...prompt });
     signal.throwIfAborted();
     last = { type: 'run.completed', result: await phases(definition, context, record) };
   } catch (error) {

@@ -13,6 +13,7 @@ export {
 } from './define-run.ts';
 export { toFailure } from './failure.ts';
 export { hostRun } from './host-run.ts';
+export { insist } from './insist.ts';
 export {
   createOutputs,
   type LatestOptions,

@@ -43,7 +43,7 @@ class LockStep {
     this.fields = fieldsAfter(status, type, this.fields);
     this.status = statusAfter(status, type);
     // A chart that is over is not asked any more, as in the runtime; that it would not move is tested per cell.
-    if (!isTerminal(status)) this.chart = transition(runMachine, this.chart, event)[0] as Chart;
+    if (!isTerminal(status)) this.chart = transition(runMachine, this.chart, event)[0];
     this.snapshot = foldEvent(this.snapshot, envelope(this.snapshot.eventCount + 1, event));
     this.agree();
   }
@@ -65,7 +65,7 @@ describe('every edge of the chart', () => {
     // The default key knows states only: events that change nothing, and all of a finished run, would never
     // be tried. With the event and the state before in the key, each edge is an end to be reached.
     serializeState: (state, event, before) =>
-      JSON.stringify([essence(state as Chart), event?.type, before && essence(before as Chart)]),
+      JSON.stringify([essence(state), event?.type, before && essence(before)]),
   });
 
   it('is stepped alike by chart, fold and tables', () => {
@@ -79,7 +79,7 @@ describe('every edge of the chart', () => {
         if (event.type === 'xstate.init') continue;
         edges.add(`${run.status} ${event.type}`);
         states.add(essence(run.chart));
-        run.step(event as RunEvent);
+        run.step(event);
         steps += 1;
       }
     }

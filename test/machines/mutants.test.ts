@@ -17,7 +17,7 @@ describe('mutants of the run chart', () => {
 
   it('change every transition that the chart has', () => {
     const { active } = runMachine.config.states as Record<string, { on: object; states: never }>;
-    const { planning } = active?.states as unknown as Record<string, { on: object }>;
+    const { planning } = active!.states as unknown as Record<string, { on: object }>;
     const owned = [
       ...Object.keys(active?.on ?? {}).map((type) => `active: ${type}`),
       ...Object.keys(planning?.on ?? {}).map((type) => `planning: ${type}`),

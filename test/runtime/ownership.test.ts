@@ -144,7 +144,8 @@ describe.each(PLACES)('on %s', (_, create) => {
     const codes = await Promise.all(
       handles.map((handle) => codeOf(handle?.record({ type: 'log' }) ?? Promise.resolve())),
     );
-    expect(codes.toSorted()).toEqual(['none', ...Array(4).fill('OWNER_FENCED')].toSorted());
+    expect(codes.filter((code) => code === 'none')).toHaveLength(1);
+    expect(codes.filter((code) => code === 'OWNER_FENCED')).toHaveLength(4);
     expect(await run.snapshot()).toMatchObject({ epoch: 6, attempt: 5 });
     await expectSound(stores, run.id);
   });

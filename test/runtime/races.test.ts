@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { Receipt, Run, Stores } from '../../src/index.ts';
+import type { Receipt, Stores } from '../../src/index.ts';
 import { sqlite } from '../../src/stores/sqlite/index.ts';
 import {
   type Command,
@@ -83,7 +83,7 @@ async function race(
             return send(run, commands[n] as Command, `${n}`);
           }),
         );
-        const winner = await expectFair(stores, (handles[0] as Run).id, commands, receipts);
+        const winner = await expectFair(stores, handles[0].id, commands, receipts);
         wins[winner] = (wins[winner] ?? 0) + 1;
       }),
     );
@@ -165,7 +165,9 @@ it('[I1] two ends of a run are raced from two processes on one file', async () =
     console.log(`two processes, one file: ${RACES} races, wins ${wins.join(' : ')}`);
     expect((wins[0] ?? 0) + (wins[1] ?? 0)).toBe(RACES);
   } finally {
-    const gone = children.map((child) => child.exitCode === null && once(child, 'exit'));
+    const gone = children
+      .filter(({ exitCode }) => exitCode === null)
+      .map((child) => once(child, 'exit'));
     for (const child of children) child.send({ kind: 'end' } satisfies ToRacer);
     await Promise.all(gone);
   }

@@ -166,7 +166,8 @@ async function step(
   runtimes: readonly Runtime[],
 ): Promise<void> {
   const driver = op.driver === undefined ? undefined : drivers.at(-1 - op.driver);
-  const handle = driver?.run ?? (commands[op.via] as Run);
+  const handle: Run | undefined = driver?.run ?? commands[op.via];
+  if (handle === undefined) throw new TypeError('Expected a handle per way');
   const epoch = driver?.epoch;
   switch (op.op) {
     case 'record': {

@@ -121,7 +121,8 @@ export async function eventually(
 ): Promise<void> {
   const deadline = performance.now() + ms;
   while (!(await check())) {
-    if (performance.now() > deadline) throw new Error(`still not true after ${ms} ms: ${check}`);
+    if (performance.now() > deadline)
+      throw new Error(`still not true after ${ms} ms: ${check.toString()}`);
     await sleep(1);
   }
 }

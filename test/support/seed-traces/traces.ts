@@ -40,7 +40,7 @@ export class Tally {
   }
 
   get differing(): Readonly<Record<string, number>> {
-    return Object.fromEntries([...this.#differing].toSorted());
+    return Object.fromEntries([...this.#differing].toSorted(([a], [b]) => a.localeCompare(b)));
   }
 
   get total(): number {
