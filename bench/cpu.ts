@@ -6,7 +6,7 @@ import { quantile } from './probe.ts';
 
 /** Long enough that the clock's resolution (about a millisecond) does not show. */
 const FOLDED = 500_000;
-const LIVES = 2_000;
+const LIVES = 10_000;
 
 /** CPU of this thread, in microseconds: it does not count what other processes take. */
 async function cpuUs(work: () => unknown): Promise<number> {

@@ -26,28 +26,39 @@ const MAX_BATCH_BYTES = 1024 * 1024;
 const TOLD_PER_TURN = 32;
 
 /**
- * Group commit: what many runs have to write becomes one durable write.
- * One batch is in flight at a time; the next one gathers meanwhile, so that the batch size follows the load.
+ * Batches in flight to a store that works in the background, of different runs each: it never waits for
+ * the next one. With two, 100 runs on SQLite's thread get 1.4 times the rate that they get with one.
+ */
+const MAX_FLIGHTS = 2;
+
+/**
+ * Group commit: what many runs have to write becomes one durable write. While a batch is in flight the
+ * next one gathers, so that the batch size follows the load. A run has one commit in flight at a time.
  */
 export class Committer {
   readonly #store: Pick<EventStore, 'append'>;
   readonly #toldPerTurn: number;
+  readonly #maxFlights: number;
   /** In order of marking, which is what makes it fair. */
   readonly #dirty = new Set<CommitSource>();
   /** What came back from the store and waits to be told. */
   readonly #landed: (() => void)[] = [];
-  #flight: Promise<void> | undefined;
+  readonly #flights = new Set<Promise<void>>();
   #working: Promise<void> | undefined;
+  #wake: () => void = () => {};
 
   constructor(store: Pick<EventStore, 'append' | 'capabilities'>) {
     this.#store = store;
-    this.#toldPerTurn = store.capabilities.background ? TOLD_PER_TURN : MAX_BATCH_EVENTS;
+    const { background } = store.capabilities;
+    this.#toldPerTurn = background ? TOLD_PER_TURN : MAX_BATCH_EVENTS;
+    this.#maxFlights = background ? MAX_FLIGHTS : 1;
   }
 
   /** Says that `source` has something to take. Cheap, and may be repeated. */
   mark(source: CommitSource): void {
     this.#dirty.add(source);
     this.#working ??= this.#work();
+    this.#wake();
   }
 
   /** Resolves when nothing is in flight and nothing waits. */
@@ -58,25 +69,34 @@ export class Committer {
   async #work(): Promise<void> {
     // Not in this turn: a microtask would starve timers and I/O, a timer would cost a millisecond.
     await nextTurn();
-    while (this.#dirty.size > 0 || this.#landed.length > 0 || this.#flight !== undefined) {
+    while (this.#dirty.size > 0 || this.#landed.length > 0 || this.#flights.size > 0) {
       // What leaves goes first: the store works on it while the callers of the batch before are told.
-      if (this.#flight === undefined && this.#dirty.size > 0) this.#send();
+      while (this.#flights.size < this.#maxFlights && this.#dirty.size > 0) this.#send();
       if (this.#landed.length > 0) {
         for (const tell of this.#landed.splice(0, this.#toldPerTurn)) tell();
         await nextTurn();
-      } else await this.#flight;
+      } else if (this.#flights.size > 0) await this.#landing();
     }
     this.#working = undefined;
+  }
+
+  /** Waits for a batch to land or, while another may leave, for something to send. */
+  async #landing(): Promise<void> {
+    const { promise: marked, resolve } = Promise.withResolvers<'marked'>();
+    if (this.#flights.size < this.#maxFlights) this.#wake = () => resolve('marked');
+    const first = await Promise.race([...this.#flights, marked]);
+    this.#wake = () => {};
+    // What is sent by the same turn goes together.
+    if (first === 'marked') await nextTurn();
   }
 
   #send(): void {
     const sources: CommitSource[] = [];
     const commits = this.#gather(sources);
     if (commits.length === 0) return;
-    // Cleared only after it was set, also when a store throws at once.
-    this.#flight = this.#write(sources, commits).then(() => {
-      this.#flight = undefined;
-    });
+    // Removed only after it was added, also when a store throws at once.
+    const flight = this.#write(sources, commits).then(() => void this.#flights.delete(flight));
+    this.#flights.add(flight);
   }
 
   #gather(sources: CommitSource[]): Commit[] {
