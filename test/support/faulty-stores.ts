@@ -1,7 +1,7 @@
 import type { Stores } from '../../src/stores/index.ts';
 
 /** One call of a store, on its way through a wrapper. */
-export interface StoreCall {
+interface StoreCall {
   /** `events.append`, `outputs.get`, `open` ... */
   readonly method: string;
   readonly args: readonly unknown[];

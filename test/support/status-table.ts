@@ -68,10 +68,7 @@ export const STATUS_TABLE: readonly TableCell[] = ROWS.flatMap(([type, ...outcom
 export const TABLE_TYPES: readonly string[] = ROWS.map(([type]) => type);
 
 /** The types that change a status or a field somewhere; the chart must know no other. */
-export const EFFECTIVE_TYPES: readonly string[] = [
-  ...MOVING.map(([type]) => type),
-  'attempt.started',
-];
+const EFFECTIVE_TYPES: readonly string[] = [...MOVING.map(([type]) => type), 'attempt.started'];
 
 const OUTCOMES = new Map(STATUS_TABLE.map((cell) => [`${cell.from} ${cell.type}`, cell.outcome]));
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Json } from '../../../src/json.ts';
 
 /** What was asked of a seed and what it answered. */
-export type Exchange<Request> = readonly [request: Request, reply: Reply];
+type Exchange<Request> = readonly [request: Request, reply: Reply];
 
 export type Reply =
   | { readonly ok: true; readonly v: Json }

@@ -5,4 +5,5 @@
 export { checkpointerCases } from './checkpointer-cases.ts';
 export { eventStoreCases } from './event-store-cases.ts';
 export { outputStoreCases } from './output-store-cases.ts';
-export type { StoreCase, StoreFixture } from './store-case.ts';
+
+export type { StoreFixture } from './store-case.ts';
