@@ -68,7 +68,10 @@ export const STATUS_TABLE: readonly TableCell[] = ROWS.flatMap(([type, ...outcom
 export const TABLE_TYPES: readonly string[] = ROWS.map(([type]) => type);
 
 /** The types that change a status or a field somewhere; the chart must know no other. */
-const EFFECTIVE_TYPES: readonly string[] = [...MOVING.map(([type]) => type), 'attempt.started'];
+const EFFECTIVE_TYPES: ReadonlySet<string> = new Set([
+  ...MOVING.map(([type]) => type),
+  'attempt.started',
+]);
 
 const OUTCOMES = new Map(STATUS_TABLE.map((cell) => [`${cell.from} ${cell.type}`, cell.outcome]));
 
@@ -122,7 +125,7 @@ export function* mismatches(machine: RunMachine): Generator<string> {
   for (const cell of STATUS_TABLE) yield* cellMismatches(machine, table, cell);
   for (const row of table.values()) {
     for (const type of row.keys()) {
-      if (!EFFECTIVE_TYPES.includes(type)) yield `fold: reacts to "${type}", which changes nothing`;
+      if (!EFFECTIVE_TYPES.has(type)) yield `fold: reacts to "${type}", which changes nothing`;
     }
   }
 }
