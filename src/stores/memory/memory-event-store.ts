@@ -1,4 +1,5 @@
 import { RunchartError } from '../../errors.ts';
+import { checkLimit, parseCursor } from '../check-query.ts';
 import type {
   Commit,
   CommitOutcome,
@@ -93,7 +94,7 @@ export class MemoryEventStore implements EventStore {
 
   async read(runId: string, { afterSeq = 0, limit }: ReadOptions): Promise<EventPage> {
     this.#assertOpen();
-    assertLimit(limit);
+    checkLimit(limit);
     const log = this.#runs.get(runId)?.log;
     if (log === undefined) {
       throw new RunchartError('RUN_NOT_FOUND', `There is no run ${runId} in this store.`);
@@ -116,7 +117,7 @@ export class MemoryEventStore implements EventStore {
 
   async list({ limit, cursor, ...filter }: RunQuery): Promise<RunPage> {
     this.#assertOpen();
-    assertLimit(limit);
+    checkLimit(limit);
     const runs: RunRecord[] = [];
     let position = cursor === undefined ? this.#byPosition.length : parseCursor(cursor);
     while (position > 0 && runs.length < limit) {
@@ -168,20 +169,4 @@ function matches(
     (sessionId === undefined || record.sessionId === sessionId) &&
     (definition === undefined || record.definition === definition)
   );
-}
-
-function assertLimit(limit: number): void {
-  if (Number.isSafeInteger(limit) && limit >= 0) return;
-  throw new RunchartError('INPUT_INVALID', `A limit is a whole number from 0, not ${limit}.`);
-}
-
-function parseCursor(cursor: string): number {
-  const position = Number(cursor);
-  if (!/^\d+$/.test(cursor) || !Number.isSafeInteger(position)) {
-    throw new RunchartError(
-      'INPUT_INVALID',
-      `"${cursor}" is not a cursor of this store; pass nextCursor of the page before.`,
-    );
-  }
-  return position;
 }

@@ -1,4 +1,5 @@
 import { RunchartError } from '../../errors.ts';
+import { checkLimit } from '../check-query.ts';
 import type { OutputQuery, OutputRecord, OutputScope, OutputStore } from '../output-store.ts';
 import type { OpenGuard } from './memory.ts';
 
@@ -81,6 +82,7 @@ export class MemoryOutputStore implements OutputStore {
 
   async list({ runId, afterId, limit }: OutputQuery): Promise<readonly OutputRecord[]> {
     this.#assertOpen();
+    checkLimit(limit);
     const after = afterId === undefined ? -1 : this.#find(afterId).position;
     const entries = this.#byRun.get(runId) ?? [];
     return entries

@@ -1,4 +1,5 @@
 import { RunchartError } from '../../errors.ts';
+import { parseCursor } from '../check-query.ts';
 import type {
   EventPage,
   ReadOptions,
@@ -121,15 +122,4 @@ function listQuery(
     sql: `${wanted.map(() => `${select} AND status = ?`).join(' UNION ALL ')} ${order}`,
     values: wanted.flatMap((status) => [...common, status]),
   };
-}
-
-function parseCursor(cursor: string): number {
-  const key = Number(cursor);
-  if (!/^\d+$/.test(cursor) || !Number.isSafeInteger(key)) {
-    throw new RunchartError(
-      'INPUT_INVALID',
-      `"${cursor}" is not a cursor of this store; pass nextCursor of the page before.`,
-    );
-  }
-  return key;
 }

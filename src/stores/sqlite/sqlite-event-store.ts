@@ -1,4 +1,4 @@
-import { RunchartError } from '../../errors.ts';
+import { checkLimit } from '../check-query.ts';
 import type {
   Commit,
   CommitOutcome,
@@ -76,9 +76,4 @@ export class SqliteEventStore implements EventStore {
   endWatches(): void {
     this.#watchers.clear();
   }
-}
-
-export function checkLimit(limit: number): void {
-  if (Number.isSafeInteger(limit) && limit >= 0) return;
-  throw new RunchartError('INPUT_INVALID', `A limit is 0 or a positive integer, not ${limit}.`);
 }

@@ -1,7 +1,7 @@
 import type { OutputQuery, OutputRecord, OutputScope, OutputStore } from '../output-store.ts';
 import { reading } from './connection.ts';
 import type { CurrentConnection } from './connection.ts';
-import { checkLimit } from './sqlite-event-store.ts';
+import { checkLimit } from '../check-query.ts';
 
 /** The records of outputs in a SQLite file. */
 export class SqliteOutputStore implements OutputStore {
