@@ -7,6 +7,7 @@ import {
   type Ids,
   type Recorded,
   Supervisor,
+  takenOver,
   type Verification,
   verifyRun,
 } from './actors/index.ts';
@@ -209,10 +210,7 @@ class LocalRuntime implements Runtime {
         const now = await this.#snapshot(runId);
         // Asked before the output is stored: it would count for the attempt of the new owner.
         if (epoch !== undefined && epoch !== now.epoch && !isTerminal(now.status)) {
-          throw new RunchartError(
-            'OWNER_FENCED',
-            `Run ${runId} was taken over; stop working on it.`,
-          );
+          throw takenOver(runId);
         }
         return Math.max(1, now.attempt);
       },

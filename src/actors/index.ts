@@ -16,5 +16,6 @@ export type { RunRequest } from './decide.ts';
 export { envelopeOf } from './envelope.ts';
 export type { FollowOptions } from './live-feed.ts';
 export type { Recorded } from './flight.ts';
+export { takenOver } from './get-run.ts';
 export { type HostedRun, type Hooks, type Ids, Supervisor } from './supervisor.ts';
 export { type Verification, verifyRun } from './verify-run.ts';

@@ -1,8 +1,8 @@
-import { RunchartError } from '../errors.ts';
 import { type Envelope, isTerminal, type RunStatus } from '../machines/index.ts';
-import type { EventStore, RunRecord, StoredEvent } from '../stores/index.ts';
+import type { EventStore, StoredEvent } from '../stores/index.ts';
 import { endsRun } from './decide.ts';
 import { envelopeOf } from './envelope.ts';
+import { getRun } from './get-run.ts';
 
 /** How far a reader may fall behind before it goes back to paging; the events are shared, not copied. */
 const MAX_BUFFERED = 256;
@@ -89,7 +89,7 @@ export class LiveFeed {
     try {
       if (this.#closed) return;
       let cursor = afterSeq;
-      let run = await this.#get(runId);
+      let run = await getRun(this.#store, runId);
       while (!ended()) {
         if (reader.behind) {
           reader.behind = false;
@@ -99,7 +99,7 @@ export class LiveFeed {
             if (ended()) return;
           }
           if (!live) return;
-          run = await this.#get(runId);
+          run = await getRun(this.#store, runId);
           if (run.lastSeq > cursor && reader.buffer.length === 0) reader.behind = true;
           else if (run.lastSeq <= cursor && isTerminal(run.status as RunStatus)) return;
         }
@@ -134,15 +134,6 @@ export class LiveFeed {
     const readers = this.#readers.get(runId);
     readers?.delete(reader);
     if (readers?.size === 0) this.#readers.delete(runId);
-  }
-
-  async #get(runId: string): Promise<RunRecord> {
-    const run = await this.#store.get(runId);
-    if (run !== undefined) return run;
-    throw new RunchartError(
-      'RUN_NOT_FOUND',
-      `There is no run ${runId} in this store; list the runs to find it.`,
-    );
   }
 
   async *#stored(runId: string, afterSeq: number): AsyncGenerator<StoredEvent, void, void> {

@@ -12,6 +12,7 @@ import type { CommitSource } from './committer.ts';
 import { decide, type RunRequest } from './decide.ts';
 import { envelopeOf, storedEvent } from './envelope.ts';
 import { commitOf, type Flight, ownerAfter, type Recorded, type Waiting } from './flight.ts';
+import { getRun, runNotFound } from './get-run.ts';
 
 /** What a run actor needs from the one that owns it. */
 export interface RunActorHost {
@@ -266,9 +267,7 @@ export class RunActor implements CommitSource {
     const [first] = events;
     if (request === undefined || first === undefined) return;
     try {
-      const record = await this.#host.store.get(runId);
-      if (record === undefined) throw refusedBy('RUN_NOT_FOUND', runId);
-      const { sessionId, snapshot } = record;
+      const { sessionId, snapshot } = await getRun(this.#host.store, runId);
       const envelope = envelopeOf({ runId, sessionId }, first);
       request.resolve({ envelope, snapshot: parseSnapshot(snapshot), isRepeat: true });
     } catch (error) {
@@ -294,9 +293,7 @@ export class RunActor implements CommitSource {
     this.#stale = false;
     let isRead = true;
     try {
-      const record = await this.#host.store.get(this.runId);
-      if (record === undefined) throw refusedBy('RUN_NOT_FOUND', this.runId);
-      this.#adopt(record);
+      this.#adopt(await getRun(this.#host.store, this.runId));
     } catch (error) {
       isRead = false;
       this.#stale = true;
@@ -322,7 +319,7 @@ export class RunActor implements CommitSource {
 function refusedBy(code: 'RUN_EXISTS' | 'RUN_NOT_FOUND', runId: string): RunchartError {
   return code === 'RUN_EXISTS'
     ? new RunchartError(code, `Run ${runId} exists already; leave the id out to get a new one.`)
-    : new RunchartError(code, `There is no run ${runId} in this store; list the runs to find it.`);
+    : runNotFound(runId);
 }
 
 function appendFailed(runId: string, type: string, cause: unknown, unknown = false): RunchartError {

@@ -7,6 +7,7 @@ import { Committer } from './committer.ts';
 import { endsRun, type RunRequest } from './decide.ts';
 import type { Dispatch, DispatchJob, Hosted, Service } from './dispatch.ts';
 import type { Recorded } from './flight.ts';
+import { getRun, takenOver } from './get-run.ts';
 import { LiveFeed } from './live-feed.ts';
 import { RunActor, type RunActorHost } from './run-actor.ts';
 import { RunRegistry } from './run-registry.ts';
@@ -151,12 +152,7 @@ export class Supervisor {
   /** What the store has of a run. Rejects with RUN_NOT_FOUND. */
   async record(runId: string): Promise<RunRecord> {
     this.assertOpen();
-    const record = await this.stores.events.get(runId);
-    if (record !== undefined) return record;
-    throw new RunchartError(
-      'RUN_NOT_FOUND',
-      `There is no run ${runId} in this store; list the runs to find it.`,
-    );
+    return getRun(this.stores.events, runId);
   }
 
   /** Queues a run for being driven here under an epoch. */
@@ -279,9 +275,7 @@ export class Supervisor {
       if (driving.isFinishing && snapshot.status !== 'cancelled') return;
       driving.controller.abort(overError(snapshot));
     } else if (snapshot.epoch !== driving.epoch) {
-      driving.controller.abort(
-        new RunchartError('OWNER_FENCED', `Run ${runId} was taken over; stop working on it.`),
-      );
+      driving.controller.abort(takenOver(runId));
     }
   }
 
