@@ -1,41 +1,68 @@
 /** Why an operation was refused or failed. Codes are stable: callers match on them, never on messages. */
-export type RunchartErrorCode =
+export const ERROR_CODES = [
   // the run and its log
-  | 'RUN_NOT_FOUND'
-  | 'RUN_EXISTS'
-  | 'RUN_FAILED'
-  | 'RUN_CANCELLED'
-  | 'RUN_OVER'
-  | 'OWNER_FENCED'
-  | 'SEQ_CONFLICT'
-  | 'APPEND_FAILED'
+  'RUN_NOT_FOUND',
+  'RUN_EXISTS',
+  'RUN_FAILED',
+  'RUN_CANCELLED',
+  'RUN_OVER',
+  'OWNER_FENCED',
+  'SEQ_CONFLICT',
+  'RUN_TIMEOUT',
+  'RUN_ABANDONED',
+  'RUN_PARKED',
+  'ATTEMPTS_EXHAUSTED',
+  'APPEND_FAILED',
   // what a caller passes in
-  | 'EVENT_TYPE_UNKNOWN'
-  | 'EVENT_INVALID'
-  | 'EVENT_TOO_LARGE'
-  | 'INPUT_INVALID'
-  | 'DEFINITION_UNKNOWN'
+  'EVENT_TYPE_UNKNOWN',
+  'EVENT_INVALID',
+  'EVENT_TOO_LARGE',
+  'LOG_LARGE',
+  'INPUT_INVALID',
+  'DEFINITION_UNKNOWN',
+  'DEFINITION_CHANGED',
+  'DEFINITION_UNSUPPORTED',
   // verification
-  | 'VERIFICATION_REQUIRED'
-  | 'VERIFICATION_FAILED'
+  'VERIFICATION_REQUIRED',
+  'VERIFICATION_FAILED',
   // steps
-  | 'STEP_TIMEOUT'
-  | 'STEP_RESULT_INVALID'
+  'STEP_TIMEOUT',
+  'STEP_RESULT_INVALID',
   // outputs and checkpoints
-  | 'OUTPUT_NOT_FOUND'
-  | 'OUTPUT_INVALID'
-  | 'ATTEMPT_CLOSED'
-  | 'CHECKPOINT_NOT_FOUND'
-  | 'CHANNEL_UNKNOWN'
+  'OUTPUT_NOT_FOUND',
+  'OUTPUT_INVALID',
+  'OUTPUT_EXISTS',
+  'OUTPUT_TOO_LARGE',
+  'BLOB_CORRUPT',
+  'ATTEMPT_CLOSED',
+  'CHECKPOINT_NOT_FOUND',
+  'CHANNEL_UNKNOWN',
+  'CHANNEL_INVALID',
+  // interrupts and children
+  'INTERRUPT_NOT_FOUND',
+  'INTERRUPT_SETTLED',
+  'INTERRUPT_DENIED',
+  'INTERRUPT_EXPIRED',
+  'CHILD_FAILED',
+  'CHILD_CANCELLED',
   // the store and the runtime
-  | 'STORE_CLOSED'
-  | 'STORE_VERSION'
-  | 'STORE_UNSUPPORTED'
-  | 'STORE_FULL'
-  | 'STORE_BUSY'
-  | 'STORE_CORRUPT'
-  | 'STORE_FAILED'
-  | 'RUNTIME_CLOSED';
+  'STORE_CLOSED',
+  'STORE_VERSION',
+  'STORE_UNSUPPORTED',
+  'STORE_FULL',
+  'STORE_BUSY',
+  'STORE_CORRUPT',
+  'STORE_FAILED',
+  'RUNTIME_CLOSED',
+] as const;
+
+export type RunchartErrorCode = (typeof ERROR_CODES)[number];
+
+const KNOWN_CODES: ReadonlySet<unknown> = new Set(ERROR_CODES);
+
+export function isKnownCode(code: unknown): code is RunchartErrorCode {
+  return KNOWN_CODES.has(code);
+}
 
 /** Codes after which the same call may succeed later, with nothing changed by the caller. */
 const RETRYABLE: ReadonlySet<RunchartErrorCode> = new Set([

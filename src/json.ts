@@ -50,7 +50,8 @@ export function jsonProblem(
   const inside = [...above, value];
   if (Array.isArray(value)) {
     return firstProblem(
-      value.map((member, i) => [member, `${path}[${i}]`]),
+      // Not map: it leaves out the holes.
+      Array.from(value, (member: unknown, i) => [member, `${path}[${i}]`] as const),
       inside,
     );
   }

@@ -23,6 +23,7 @@ export {
   type CheckStatus,
   type Envelope,
   type EventProblem,
+  type ForkSource,
   isFailure,
   payloadProblem,
   type RunEvent,
@@ -34,6 +35,7 @@ export {
   summarise,
   type VerificationReport,
   type VerificationSummary,
+  type WaitingState,
 } from './run-fields.ts';
 export { createSnapshot, parseSnapshot, type RunSnapshot, snapshotJson } from './run-snapshot.ts';
 export {

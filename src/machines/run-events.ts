@@ -6,6 +6,7 @@ export interface RunFailure {
   readonly message: string;
   readonly code?: string;
   readonly stack?: string;
+  readonly cause?: RunFailure;
 }
 
 export type CheckStatus = 'passed' | 'failed' | 'needs_review' | 'skipped';
@@ -18,6 +19,15 @@ export interface Check {
   readonly evidence?: Json;
 }
 
+/** The checkpoint that a run begins with, and what was changed of it. */
+export interface ForkSource {
+  readonly runId: string;
+  readonly superStep: number;
+  readonly version: number;
+  readonly edits: readonly (readonly [channel: string, value: Json])[];
+  readonly throughReducers: boolean;
+}
+
 /** The facts that the chart knows about, and what each carries. Everything else is recorded as it is. */
 export interface BuiltInPayloads {
   'run.created': {
@@ -25,6 +35,16 @@ export interface BuiltInPayloads {
     readonly definition: string | null;
     readonly requireVerification: boolean;
     readonly input?: Json;
+    /** The `version` of the definition. */
+    readonly version?: string;
+    readonly parentRunId?: string;
+    readonly forkedFrom?: ForkSource;
+    /** The run fails with RUN_TIMEOUT when it is still active at this instant. */
+    readonly deadlineAtMs?: number;
+    /** Ids of outputs of other runs that this one works on. */
+    readonly inputs?: readonly string[];
+    /** Nobody drives it yet: whoever has its definition may take it. */
+    readonly unowned?: boolean;
   };
   'run.started': { readonly prompt?: string };
   'run.completed': { readonly result?: Json };
@@ -35,10 +55,24 @@ export interface BuiltInPayloads {
   'verification.started': object;
   'verification.reported': { readonly checks: readonly Check[] };
   'attempt.started': { readonly attempt: number; readonly owner: string };
-  'attempt.ended': { readonly attempt: number };
-  'step.started': { readonly stepId: string; readonly name: string };
+  'attempt.ended': {
+    readonly attempt: number;
+    /** waiting: for an answer, a signal or an instant. released: by an owner that closed. */
+    readonly reason: 'waiting' | 'released';
+    /** When somebody has to go on with the run; null: after an answer or a signal. */
+    readonly wakeAtMs: number | null;
+  };
+  /** `untilMs`: the step is a sleep until that instant. */
+  'step.started': { readonly stepId: string; readonly name: string; readonly untilMs?: number };
   'step.completed': { readonly stepId: string; readonly name: string; readonly result: Json };
-  'step.failed': { readonly stepId: string; readonly name: string; readonly error: RunFailure };
+  /** With `retryAtMs` only this try failed: the next one begins at that instant. */
+  'step.failed': {
+    readonly stepId: string;
+    readonly name: string;
+    readonly error: RunFailure;
+    readonly tries: number;
+    readonly retryAtMs?: number;
+  };
   'tool.started': object;
   'tool.completed': object;
   'tool.failed': object;
@@ -50,10 +84,42 @@ export interface BuiltInPayloads {
     readonly kind: string;
     readonly producer: string;
     readonly name?: string;
+    /** What the definition's code is recognised by when it gives the output out again. */
+    readonly key?: string;
   };
-  'checkpoint.saved': object;
-  'interrupt.requested': object;
-  'interrupt.resolved': object;
+  'checkpoint.saved': {
+    readonly superStep: number;
+    readonly version: number;
+    readonly label: string | null;
+  };
+  'interrupt.requested': {
+    readonly interruptId: string;
+    readonly name: string;
+    readonly question: string;
+    /** JSON Schema of the answer; null for any JSON. */
+    readonly schema: Json;
+    readonly expiresAtMs: number | null;
+  };
+  'interrupt.resolved': {
+    readonly interruptId: string;
+    readonly outcome: 'answered' | 'expired';
+    readonly value?: Json;
+  };
+  /** An event for the run's code, from outside. */
+  'signal.received': { readonly signal: Json };
+  'child.started': {
+    readonly childRunId: string;
+    readonly definition: string;
+    readonly stepId: string;
+  };
+  /** A run began with a checkpoint of this one. */
+  'run.forked': {
+    readonly forkRunId: string;
+    readonly superStep: number;
+    readonly version: number;
+  };
+  /** The work is alive, and has nothing else to tell. */
+  heartbeat: { readonly note?: Json };
   log: { readonly level: string; readonly message: string; readonly data?: Json };
 }
 
@@ -112,6 +178,10 @@ const BUILT_IN: Readonly<Record<BuiltInType, true>> = {
   'checkpoint.saved': true,
   'interrupt.requested': true,
   'interrupt.resolved': true,
+  'signal.received': true,
+  'child.started': true,
+  'run.forked': true,
+  heartbeat: true,
   log: true,
 };
 
@@ -168,6 +238,15 @@ export function payloadProblem(event: RunEvent): EventProblem | undefined {
       return Number.isSafeInteger(event['attempt']) && Number(event['attempt']) > 0
         ? undefined
         : invalid('"attempt" of attempt.started must be a whole number from 1');
+    case 'attempt.ended':
+      return event['wakeAtMs'] == null || isInstant(event['wakeAtMs'])
+        ? undefined
+        : invalid('"wakeAtMs" of attempt.ended must be epoch milliseconds or null');
+    case 'interrupt.requested':
+    case 'interrupt.resolved':
+      return typeof event['interruptId'] === 'string' && event['interruptId'] !== ''
+        ? undefined
+        : invalid(`"interruptId" of ${event.type} must be a text`);
     default:
       return undefined;
   }
@@ -193,6 +272,11 @@ export function isCheck(value: unknown): value is Check {
     CHECK_STATUSES.has(value['status']) &&
     typeof value['required'] === 'boolean'
   );
+}
+
+/** True for whole epoch milliseconds. */
+export function isInstant(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,5 +1,12 @@
 import { deepFreeze, type Json } from '../json.ts';
-import { type Check, isCheck, isFailure, type RunEvent, type RunFailure } from './run-events.ts';
+import {
+  type Check,
+  isCheck,
+  isFailure,
+  isInstant,
+  type RunEvent,
+  type RunFailure,
+} from './run-events.ts';
 
 export type VerificationSummary = 'passed' | 'failed' | 'needs_review' | 'skipped';
 
@@ -17,6 +24,17 @@ export interface RunFields {
   readonly cancelReason: string | null;
   readonly verification: VerificationReport | null;
   readonly attempt: number;
+  readonly waiting: WaitingState | null;
+}
+
+/** What an active run waits for. null instead of it: for nothing, the run is driven or about to be. */
+export interface WaitingState {
+  /** Ids of the interrupts that nobody has answered yet, in the order of asking. */
+  readonly interrupts: readonly string[];
+  /** Why nobody drives the run: it waits, or its owner let it go. null: somebody does. */
+  readonly parked: 'waiting' | 'released' | null;
+  /** When somebody has to drive it again, 0 is at once; null: after an answer or a signal. */
+  readonly wakeAtMs: number | null;
 }
 
 export const EMPTY_FIELDS: RunFields = {
@@ -26,6 +44,7 @@ export const EMPTY_FIELDS: RunFields = {
   cancelReason: null,
   verification: null,
   attempt: 0,
+  waiting: null,
 };
 
 /**
@@ -36,27 +55,68 @@ export const EMPTY_FIELDS: RunFields = {
 export const FIELD_RULES = {
   keepFirstPrompt: (fields, event) =>
     fields.prompt === '' && typeof event['prompt'] === 'string' ? { prompt: event['prompt'] } : {},
-  setResult: (_, event) => ({ result: deepFreeze((event['result'] ?? null) as Json) }),
+  setResult: (_, event) => ({
+    result: deepFreeze((event['result'] ?? null) as Json),
+    waiting: null,
+  }),
   setError: (_, event) => ({
+    waiting: null,
     error: isFailure(event['error'])
       ? deepFreeze(event['error'])
       : // Not String(error): JSON may hold a "toString" that is no function, and then it throws.
         { name: 'Error', message: typeof event['error'] === 'string' ? event['error'] : 'unknown' },
   }),
   setCancelReason: (_, event) => ({
+    waiting: null,
     cancelReason: typeof event['reason'] === 'string' ? event['reason'] : null,
   }),
   setVerification: (_, event) => {
     const checks = Array.isArray(event['checks']) ? event['checks'].filter(isCheck) : [];
     return { verification: deepFreeze({ summary: summarise(checks), checks }) };
   },
-  setAttempt: (fields, { attempt }) =>
-    typeof attempt === 'number' && Number.isSafeInteger(attempt) && attempt > 0
-      ? { attempt }
-      : { attempt: fields.attempt },
+  beginAttempt: ({ attempt: before, waiting }, { attempt }) => ({
+    attempt:
+      typeof attempt === 'number' && Number.isSafeInteger(attempt) && attempt > 0
+        ? attempt
+        : before,
+    ...(waiting !== null && waitingFor({ ...waiting, ...DRIVEN })),
+  }),
+  park: ({ waiting }, { reason, wakeAtMs }) =>
+    waitingFor({
+      interrupts: waiting?.interrupts ?? [],
+      parked: reason === 'waiting' ? 'waiting' : 'released',
+      // Without an instant a run that was let go may be taken at once.
+      wakeAtMs: isInstant(wakeAtMs) ? wakeAtMs : reason === 'waiting' ? null : 0,
+    }),
+  openInterrupt: ({ waiting }, { interruptId }) => {
+    if (typeof interruptId !== 'string') return {};
+    const { interrupts, ...rest } = waiting ?? NOT_WAITING;
+    if (interrupts.includes(interruptId)) return {};
+    return waitingFor({ ...rest, interrupts: [...interrupts, interruptId] });
+  },
+  settleInterrupt: ({ waiting }, { interruptId }) => {
+    if (waiting === null) return {};
+    const interrupts = waiting.interrupts.filter((id) => id !== interruptId);
+    return waitingFor({ ...waiting, interrupts, ...woken(waiting) });
+  },
+  wake: ({ waiting }) => (waiting === null ? {} : waitingFor({ ...waiting, ...woken(waiting) })),
 } satisfies Record<string, (fields: RunFields, event: RunEvent) => Partial<RunFields>>;
 
 export type FieldRule = keyof typeof FIELD_RULES;
+
+const DRIVEN = { parked: null, wakeAtMs: null } as const;
+const NOT_WAITING: WaitingState = { interrupts: [], ...DRIVEN };
+
+/** One shape for one meaning: a run that waits for nothing has null. */
+function waitingFor(waiting: WaitingState): Pick<RunFields, 'waiting'> {
+  const isIdle = waiting.interrupts.length === 0 && waiting.parked === null;
+  return { waiting: isIdle ? null : deepFreeze(waiting) };
+}
+
+/** What a parked run waits for has come: somebody has to go on with it. */
+function woken({ parked }: WaitingState): { readonly wakeAtMs?: number } {
+  return parked === null ? {} : { wakeAtMs: 0 };
+}
 
 /** failed if any check failed; else needs_review if a required one is unresolved; else passed, or skipped if none. */
 export function summarise(checks: readonly Check[]): VerificationSummary {

@@ -21,7 +21,11 @@ const parts = setup({
     setError: applying('setError'),
     setCancelReason: applying('setCancelReason'),
     setVerification: applying('setVerification'),
-    setAttempt: applying('setAttempt'),
+    beginAttempt: applying('beginAttempt'),
+    park: applying('park'),
+    openInterrupt: applying('openInterrupt'),
+    settleInterrupt: applying('settleInterrupt'),
+    wake: applying('wake'),
   },
 });
 
@@ -34,7 +38,7 @@ const parts = setup({
  */
 export const runMachine = parts.createMachine({
   id: 'run',
-  version: '1',
+  version: '2',
   context: ({ input }) => ({ ...EMPTY_FIELDS, ...input }),
   initial: 'active',
   states: {
@@ -42,7 +46,11 @@ export const runMachine = parts.createMachine({
       tags: 'active',
       initial: 'created',
       on: {
-        'attempt.started': { actions: 'setAttempt' },
+        'attempt.started': { actions: 'beginAttempt' },
+        'attempt.ended': { actions: 'park' },
+        'interrupt.requested': { actions: 'openInterrupt' },
+        'interrupt.resolved': { actions: 'settleInterrupt' },
+        'signal.received': { actions: 'wake' },
         'run.started': { target: '.executing', actions: 'keepFirstPrompt' },
         'planning.started': { target: '.planning' },
         'step.started': { target: '.executing' },

@@ -1,10 +1,10 @@
-import { canonicalJson } from '../json.ts';
-import type { Envelope } from './run-events.ts';
+import { canonicalJson, deepFreeze } from '../json.ts';
+import type { Envelope, ForkSource } from './run-events.ts';
 import { EMPTY_FIELDS, type RunFields } from './run-fields.ts';
 import type { RunStatus } from './run-status.ts';
 
 /** Version of the snapshot's shape, kept inside it so that an older one can be told apart. */
-const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 2;
 
 /** What a run is now: the fold of its log, and nothing else. */
 export interface RunSnapshot extends RunFields {
@@ -12,6 +12,12 @@ export interface RunSnapshot extends RunFields {
   readonly runId: string;
   readonly sessionId: string;
   readonly definition: string | null;
+  /** The version of the definition that the run was started with; null for none. */
+  readonly version: string | null;
+  readonly parentRunId: string | null;
+  /** The checkpoint that the run began with; null for a run that began at the beginning. */
+  readonly forkedFrom: Pick<ForkSource, 'runId' | 'superStep' | 'version'> | null;
+  readonly deadlineAtMs: number | null;
   readonly status: RunStatus;
   readonly requireVerification: boolean;
   /** The fencing number of the last event that had an effect. */
@@ -25,13 +31,20 @@ export interface RunSnapshot extends RunFields {
 
 /** The snapshot after event 1, which is always `run.created`. */
 export function createSnapshot(created: Envelope): RunSnapshot {
-  const { prompt, definition, requireVerification } = created.event;
+  const { prompt, definition, requireVerification, version, parentRunId, forkedFrom } =
+    created.event;
+  const { deadlineAtMs, unowned } = created.event;
   return {
     ...EMPTY_FIELDS,
     v: SNAPSHOT_VERSION,
     runId: created.runId,
     sessionId: created.sessionId,
-    definition: typeof definition === 'string' ? definition : null,
+    definition: textOrNull(definition),
+    version: textOrNull(version),
+    parentRunId: textOrNull(parentRunId),
+    forkedFrom: forkOf(forkedFrom),
+    deadlineAtMs: Number.isFinite(deadlineAtMs) ? (deadlineAtMs as number) : null,
+    waiting: unowned === true ? UNOWNED : null,
     status: 'created',
     requireVerification: requireVerification === true,
     prompt: typeof prompt === 'string' ? prompt : '',
@@ -41,6 +54,19 @@ export function createSnapshot(created: Envelope): RunSnapshot {
     createdAtMs: created.emittedAtMs,
     updatedAtMs: created.emittedAtMs,
   };
+}
+
+const UNOWNED = deepFreeze({ interrupts: [], parked: 'released', wakeAtMs: 0 } as const);
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function forkOf(value: unknown): RunSnapshot['forkedFrom'] {
+  if (value === null || typeof value !== 'object') return null;
+  const { runId, superStep, version } = value as ForkSource;
+  if (typeof runId !== 'string' || ![superStep, version].every(Number.isSafeInteger)) return null;
+  return deepFreeze({ runId, superStep, version });
 }
 
 /**
@@ -59,6 +85,10 @@ export function nextSnapshot(
     runId: run.runId,
     sessionId: run.sessionId,
     definition: run.definition,
+    version: run.version,
+    parentRunId: run.parentRunId,
+    forkedFrom: run.forkedFrom,
+    deadlineAtMs: run.deadlineAtMs,
     requireVerification: run.requireVerification,
     createdAtMs: run.createdAtMs,
     status,
@@ -72,6 +102,7 @@ export function nextSnapshot(
     cancelReason: fields.cancelReason,
     verification: fields.verification,
     attempt: fields.attempt,
+    waiting: fields.waiting,
   };
 }
 
@@ -80,12 +111,16 @@ export function nextSnapshot(
  * Written out in the order of the keys, as it runs once per append; a test holds it against canonicalJson.
  */
 export function snapshotJson(run: RunSnapshot): string {
-  const { error, verification, result } = run;
+  const { error, verification, result, waiting, forkedFrom } = run;
   return `{"attempt":${run.attempt},"cancelReason":${JSON.stringify(run.cancelReason)},"createdAtMs":${
     run.createdAtMs
-  },"definition":${JSON.stringify(run.definition)},"epoch":${run.epoch},"error":${
-    error === null ? 'null' : canonicalJson(error)
-  },"eventCount":${run.eventCount},"lateCount":${run.lateCount},"prompt":${JSON.stringify(
+  },"deadlineAtMs":${run.deadlineAtMs},"definition":${JSON.stringify(run.definition)},"epoch":${
+    run.epoch
+  },"error":${error === null ? 'null' : canonicalJson(error)},"eventCount":${
+    run.eventCount
+  },"forkedFrom":${forkedFrom === null ? 'null' : canonicalJson(forkedFrom)},"lateCount":${
+    run.lateCount
+  },"parentRunId":${JSON.stringify(run.parentRunId)},"prompt":${JSON.stringify(
     run.prompt,
   )},"requireVerification":${run.requireVerification},"result":${
     result === null ? 'null' : canonicalJson(result)
@@ -93,10 +128,25 @@ export function snapshotJson(run: RunSnapshot): string {
     run.status
   }","updatedAtMs":${run.updatedAtMs},"v":${run.v},"verification":${
     verification === null ? 'null' : canonicalJson(verification)
+  },"version":${JSON.stringify(run.version)},"waiting":${
+    waiting === null ? 'null' : canonicalJson(waiting)
   }}`;
 }
 
-/** The snapshot that a store kept. Its nested values are the reader's own. */
+/**
+ * The snapshot that a store kept, also one of an earlier version: what that did not know is empty.
+ * Its nested values are the reader's own.
+ */
 export function parseSnapshot(json: string): RunSnapshot {
-  return JSON.parse(json) as RunSnapshot;
+  const run = JSON.parse(json) as RunSnapshot;
+  return run.v < SNAPSHOT_VERSION ? { ...ADDED, ...run, v: SNAPSHOT_VERSION } : run;
 }
+
+/** What version 2 added. */
+const ADDED = {
+  version: null,
+  parentRunId: null,
+  forkedFrom: null,
+  deadlineAtMs: null,
+  waiting: null,
+} satisfies Partial<RunSnapshot>;

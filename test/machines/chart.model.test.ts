@@ -2,6 +2,7 @@ import { getShortestPaths } from '@xstate/graph';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { transition } from 'xstate';
+import { canonicalJson } from '../../src/json.ts';
 import {
   foldEvent,
   foldLog,
@@ -14,19 +15,26 @@ import {
 } from '../../src/machines/index.ts';
 import { EMPTY_FIELDS, type RunFields } from '../../src/machines/run-fields.ts';
 import { envelope, logOf } from '../support/envelopes.ts';
-import { fieldsAfter, PAYLOAD } from '../support/field-table.ts';
+import { fieldsAfter, FULL_EVENTS, WAITING_EVENTS } from '../support/field-table.ts';
 import { chartIn, COLUMNS, outcomeOf, statusAfter, TABLE_TYPES } from '../support/status-table.ts';
 
 type Chart = ReturnType<typeof chartIn>;
 
-const EVENTS: readonly RunEvent[] = TABLE_TYPES.map((type) => ({ ...PAYLOAD, type }));
+const EVENTS: readonly RunEvent[] = [...FULL_EVENTS, ...WAITING_EVENTS];
 
-/** What decides the future of a chart: its status and which fields are filled. Counters are left out. */
-function essence({ value, context }: Chart): string {
-  const filled = Object.entries(context).filter(
+/**
+ * What decides the future of a chart: its status, which fields are filled and what it waits for.
+ * Counters are left out.
+ */
+function essence({ value, context: { waiting, ...fields } }: Chart): string {
+  const filled = Object.entries(fields).filter(
     ([, field]) => field !== null && field !== '' && field !== 0,
   );
-  return [statusOf(value), ...filled.map(([name]) => name)].join(' ');
+  return [statusOf(value), ...filled.map(([name]) => name), waitKey(waiting)].join(' ');
+}
+
+function waitKey(waiting: RunFields['waiting']): string {
+  return waiting === null ? 'for nothing' : canonicalJson(waiting);
 }
 
 /** The run under test: chart, fold and the independent tables, stepped side by side. */
@@ -40,7 +48,7 @@ class LockStep {
   step(event: RunEvent): void {
     const { status, type } = { status: this.status, type: event.type };
     if (outcomeOf(status, type) === 'late') this.late += 1;
-    this.fields = fieldsAfter(status, type, this.fields);
+    this.fields = fieldsAfter(status, event, this.fields);
     this.status = statusAfter(status, type);
     // A chart that is over is not asked any more, as in the runtime; that it would not move is tested per cell.
     if (!isTerminal(status)) this.chart = transition(runMachine, this.chart, event)[0];
@@ -53,15 +61,16 @@ class LockStep {
     expect(statusOf(chart.value)).toBe(status);
     expect(chart.context).toEqual(fields);
     expect(snapshot).toMatchObject({ status, lateCount: late });
-    const { prompt, result, error, cancelReason, verification, attempt } = snapshot;
-    expect({ prompt, result, error, cancelReason, verification, attempt }).toEqual(fields);
+    const { prompt, result, error, cancelReason, verification, attempt, waiting } = snapshot;
+    expect({ prompt, result, error, cancelReason, verification, attempt, waiting }).toEqual(fields);
+    if (isTerminal(status)) expect(waiting).toBeNull();
     expect([result, error, cancelReason].filter((field) => field !== null).length).toBeLessThan(2);
   }
 }
 
 describe('every edge of the chart', () => {
   const paths = getShortestPaths(runMachine, {
-    events: EVENTS as never,
+    events: FULL_EVENTS as never,
     // The default key knows states only: events that change nothing, and all of a finished run, would never
     // be tried. With the event and the state before in the key, each edge is an end to be reached.
     serializeState: (state, event, before) =>
@@ -71,6 +80,7 @@ describe('every edge of the chart', () => {
   it('is stepped alike by chart, fold and tables', () => {
     const edges = new Set<string>();
     const states = new Set<string>();
+    const waits = new Set<string>();
     let steps = 0;
     for (const { steps: path } of paths) {
       const run = new LockStep();
@@ -79,6 +89,7 @@ describe('every edge of the chart', () => {
         if (event.type === 'xstate.init') continue;
         edges.add(`${run.status} ${event.type}`);
         states.add(essence(run.chart));
+        waits.add(`${waitKey(run.fields.waiting)} ${event.type}`);
         run.step(event);
         steps += 1;
       }
@@ -87,6 +98,8 @@ describe('every edge of the chart', () => {
       `chart: ${COLUMNS.length} statuses, ${states.size} states with fields, ${edges.size} transitions, ${paths.length} paths, ${steps} steps`,
     );
     expect(edges.size).toBe(COLUMNS.length * TABLE_TYPES.length);
+    // With one id and one instant: asked or not, and driven, parked or woken.
+    expect(waits.size).toBe(2 * 3 * TABLE_TYPES.length);
   });
 });
 
@@ -112,6 +125,7 @@ describe('any sequence of events', () => {
   it('is stepped alike by chart, fold and tables', () => {
     const lengths: number[] = [];
     const ended = { active: 0, over: 0 };
+    const waits = new Set<string>();
     const commands = fc.commands([event.map((given) => new Step(given))], {
       maxCommands: 60,
       size: 'max',
@@ -120,6 +134,7 @@ describe('any sequence of events', () => {
       fc.property(commands, (steps) => {
         const real = new LockStep();
         fc.modelRun(() => ({ model: {}, real }), steps);
+        waits.add(waitKey(real.fields.waiting));
         lengths.push(real.snapshot.eventCount - 1);
         ended[isTerminal(real.status) ? 'over' : 'active'] += 1;
       }),
@@ -130,6 +145,7 @@ describe('any sequence of events', () => {
       `sequences: ${lengths.length}, longest ${longest}, ${ended.over} ended over, ${ended.active} still active`,
     );
     expect(longest).toBeGreaterThan(30);
+    expect(waits.size).toBeGreaterThan(10);
     expect(ended.over).toBeGreaterThan(20);
     expect(ended.active).toBeGreaterThan(20);
   });

@@ -22,7 +22,7 @@ describe('mermaid', () => {
     expect(diagram()).toMatchInlineSnapshot(`
       "stateDiagram-v2
           [*] --> active
-          state "active (stays on attempt.started, verification.reported)" as active {
+          state "active (stays on attempt.started, attempt.ended, interrupt.requested, interrupt.resolved, signal.received, verification.reported)" as active {
               [*] --> created
               created
               planning
@@ -109,7 +109,7 @@ describe('json', () => {
     expect(table).toEqual(chartTable());
     expect(table).toMatchObject({ id: 'run', version: runMachine.version });
     expect(table.states.map(({ name }) => name)).toEqual(['active', ...RUN_STATUSES]);
-    expect(table.transitions).toHaveLength(15);
+    expect(table.transitions).toHaveLength(19);
     expect(table.transitions).toContainEqual({
       from: 'active',
       event: 'run.completed',

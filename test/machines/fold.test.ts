@@ -23,10 +23,15 @@ describe('created', () => {
       requireVerification: true,
     };
     expect(foldEvent(undefined, envelope(1, created, { epoch: 3 }))).toEqual({
-      v: 1,
+      v: 2,
       runId: 'run_1',
       sessionId: 'ses_1',
       definition: 'work',
+      version: null,
+      parentRunId: null,
+      forkedFrom: null,
+      deadlineAtMs: null,
+      waiting: null,
       status: 'created',
       requireVerification: true,
       prompt: 'do it',
@@ -41,6 +46,62 @@ describe('created', () => {
       createdAtMs: 1001,
       updatedAtMs: 1001,
     });
+  });
+
+  it('keeps where the run comes from, and what it is allowed', () => {
+    const created = {
+      ...CREATED,
+      version: '1.2.0',
+      parentRunId: 'run_0',
+      deadlineAtMs: 5000,
+      forkedFrom: { runId: 'run_9', superStep: 3, version: 2, edits: [['n', 1]] },
+    };
+    const kept = {
+      version: '1.2.0',
+      parentRunId: 'run_0',
+      deadlineAtMs: 5000,
+      forkedFrom: { runId: 'run_9', superStep: 3, version: 2 },
+    };
+    const snapshot = fold([], created);
+    expect(snapshot).toMatchObject(kept);
+    expect(snapshot.forkedFrom).toEqual(kept.forkedFrom);
+    expect(Object.isFrozen(snapshot.forkedFrom)).toBe(true);
+    const odd = { version: 'x', parentRunId: 'y', deadlineAtMs: 1, forkedFrom: null };
+    for (const type of TABLE_TYPES) expect(fold([{ ...odd, type }], created)).toMatchObject(kept);
+  });
+
+  it('takes a run that nobody drives yet for one that was let go, and may be taken at once', () => {
+    const unowned = fold([], { ...CREATED, unowned: true });
+    expect(unowned.waiting).toEqual({ interrupts: [], parked: 'released', wakeAtMs: 0 });
+    for (const odd of [false, null, 'true', 1, {}]) {
+      expect(fold([], { ...CREATED, unowned: odd }).waiting).toBeNull();
+    }
+  });
+
+  it('leaves empty what is not of the right kind', () => {
+    for (const odd of [undefined, null, true, 7, [], { valueOf: 1, toString: 1 }]) {
+      const created = { ...CREATED, version: odd, parentRunId: odd, forkedFrom: odd };
+      expect(fold([], created)).toMatchObject({
+        version: null,
+        parentRunId: null,
+        forkedFrom: null,
+      });
+    }
+    for (const deadlineAtMs of [undefined, null, true, '7', [7], Infinity, NaN]) {
+      expect(fold([], { ...CREATED, deadlineAtMs }).deadlineAtMs).toBeNull();
+    }
+  });
+
+  it('takes for a fork only what names a run, a step and a version', () => {
+    const whole = { runId: 'run_9', superStep: 0, version: 1 };
+    expect(fold([], { ...CREATED, forkedFrom: whole }).forkedFrom).toEqual(whole);
+    for (const odd of [undefined, null, ['1'], 0.5, Infinity, NaN, { valueOf: 1, toString: 1 }]) {
+      for (const part of ['runId', 'superStep', 'version']) {
+        expect(
+          fold([], { ...CREATED, forkedFrom: { ...whole, [part]: odd } }).forkedFrom,
+        ).toBeNull();
+      }
+    }
   });
 
   it('folds an empty log to nothing', () => {

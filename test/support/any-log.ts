@@ -21,7 +21,11 @@ export const payload = fc.record(
     prompt: json,
     result: json,
     error: fc.oneof(json, fc.record({ name: fc.string(), message: fc.string(), code: json })),
-    reason: fc.oneof(json, fc.string()),
+    reason: fc.oneof(json, fc.string(), fc.constantFrom('waiting', 'released')),
+    wakeAtMs: fc.oneof(json, fc.nat(), fc.constantFrom(null, 0, -1, 0.5, '9000', Infinity, NaN)),
+    // Few ids, so that the same one is asked for twice, and settled by chance.
+    interruptId: fc.oneof({ weight: 3, arbitrary: fc.constantFrom('a', 'b', 'c', '') }, json),
+    signal: json,
     checks: fc.oneof(
       json,
       fc.array(
@@ -36,9 +40,59 @@ export const payload = fc.record(
   },
   { requiredKeys: [] },
 );
+
+const ENDING = new Set(['run.completed', 'run.failed', 'run.cancelled']);
+const eventOf = (type: fc.Arbitrary<string>): fc.Arbitrary<RunEvent> =>
+  fc.tuple(type, payload).map(([given, rest]) => ({ ...rest, type: given }));
+/** The types that decide what a run waits for, while it is active. */
+const waitingType = fc.constantFrom(
+  'attempt.started',
+  'attempt.ended',
+  'interrupt.requested',
+  'interrupt.resolved',
+  'signal.received',
+);
 /** An event of any type, with anything in it. */
-export const anyEvent: fc.Arbitrary<RunEvent> = fc
-  .tuple(fc.oneof(fc.constantFrom(...TABLE_TYPES), fc.string()), payload)
-  .map(([type, rest]) => ({ ...rest, type }));
+export const anyEvent = eventOf(
+  fc.oneof(fc.constantFrom(...TABLE_TYPES), fc.string(), waitingType),
+);
 /** The events of a run after `run.created`. */
 export const anyLog = fc.array(anyEvent, { maxLength: 30 });
+/** The same of a run that has not ended: mostly what decides what it waits for. */
+export const activeLog = fc.array(
+  eventOf(
+    fc.oneof(
+      { weight: 5, arbitrary: waitingType },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom(...TABLE_TYPES.filter((type) => !ENDING.has(type))),
+      },
+    ),
+  ),
+  { maxLength: 30, size: 'max' },
+);
+
+/** A `run.created` with any, all or none of what it may carry, valid or odd. */
+export const anyCreated: fc.Arbitrary<RunEvent> = fc
+  .record(
+    {
+      prompt: fc.oneof(json, fc.string()),
+      definition: fc.oneof(json, fc.string()),
+      requireVerification: fc.oneof(json, fc.boolean()),
+      version: fc.oneof(json, fc.string()),
+      parentRunId: fc.oneof(json, fc.string()),
+      deadlineAtMs: fc.oneof(json, fc.nat(), fc.constantFrom(0.5, Infinity, NaN)),
+      unowned: fc.oneof(fc.boolean(), json),
+      forkedFrom: fc.oneof(
+        json,
+        fc.record({ runId: fc.string(), superStep: fc.nat(), version: fc.nat(), edits: json }),
+        fc.record({
+          runId: fc.oneof(fc.string(), json),
+          superStep: fc.oneof(fc.nat(), json, fc.constant({ valueOf: 1, toString: 1 })),
+          version: fc.oneof(fc.nat(), fc.constantFrom(undefined, Infinity, 0.5)),
+        }),
+      ),
+    },
+    { requiredKeys: [] },
+  )
+  .map((rest) => ({ ...rest, type: 'run.created' }));

@@ -1,5 +1,6 @@
-import { createMachine } from 'xstate';
-import { FIELD_RULES } from '../../src/machines/run-fields.ts';
+import { assign, createMachine } from 'xstate';
+import type { RunEvent } from '../../src/machines/run-events.ts';
+import { FIELD_RULES, type FieldRule, type RunFields } from '../../src/machines/run-fields.ts';
 import { runMachine, type RunMachine } from '../../src/machines/run-machine.ts';
 import { isTerminal, type RunStatus, TERMINAL_STATUSES } from '../../src/machines/run-status.ts';
 import { ruleBreaches } from './chart-rules.ts';
@@ -8,7 +9,7 @@ import { COLUMNS, mismatches, statusAfter, TABLE_TYPES } from './status-table.ts
 
 interface Transition {
   target?: string;
-  actions?: string;
+  actions?: string | string[];
   guard?: string;
 }
 
@@ -26,7 +27,11 @@ interface Node {
 export interface Mutant {
   readonly name: string;
   readonly config: Node;
+  /** The field rules that are not what they should be. */
+  readonly rules?: Partial<Record<FieldRule, Rule>>;
 }
+
+type Rule = (fields: RunFields, event: RunEvent) => Partial<RunFields>;
 
 /** What found a mutant out: the check, and the first thing that it said. */
 export interface Verdict {
@@ -64,17 +69,25 @@ export const EQUIVALENT: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Runs the checks on a mutant; undefined means that it survived all of them. */
-export function killerOf({ config }: Mutant): Verdict | undefined {
+export function killerOf({ config, rules = {} }: Mutant): Verdict | undefined {
   let machine: RunMachine;
   try {
-    const implementations = { ...runMachine.implementations, guards: { never: () => false } };
+    const damaged = Object.entries(rules).map(([name, rule]) => [
+      name,
+      assign(({ context, event }: { context: RunFields; event: RunEvent }) => rule(context, event)),
+    ]);
+    const implementations = {
+      ...runMachine.implementations,
+      actions: { ...runMachine.implementations.actions, ...Object.fromEntries(damaged) },
+      guards: { never: () => false },
+    };
     machine = createMachine(config as object, implementations as object) as unknown as RunMachine;
   } catch (error) {
     return { by: 'createMachine', reason: (error as Error).message };
   }
   const checks = [
     ['status table', mismatches],
-    ['field rules', fieldMismatches],
+    ['field rules', () => fieldMismatches(machine, { ...FIELD_RULES, ...rules })],
     ['chart rules', () => ruleBreaches(config)],
   ] as const;
   for (const [by, check] of checks) {
@@ -92,6 +105,7 @@ export function chartMutants(): Mutant[] {
     ...waysOutOfTerminals(),
     ...damagedStates(),
     ...forbiddenParts(),
+    ...damagedRules(),
   ];
 }
 
@@ -136,13 +150,22 @@ function damagedTransitions(): Mutant[] {
           : [replace('leads nowhere', (old) => without(old, 'target'))]),
         ...(transition.actions === undefined
           ? []
-          : [replace(`without ${transition.actions}`, (old) => without(old, 'actions'))]),
+          : [
+              replace(`without ${actionsOf(transition).join()}`, (old) => without(old, 'actions')),
+              ...ACTIONS.filter((more) => more !== transition.actions).map((more) =>
+                replace(`with ${more} too`, (old) => ({ ...old, actions: actionsOf(old, more) })),
+              ),
+            ]),
         ...ACTIONS.filter((actions) => actions !== transition.actions).map((actions) =>
           replace(`with ${actions}`, (old) => ({ ...old, actions })),
         ),
       ];
     }),
   );
+}
+
+function actionsOf({ actions = [] }: Transition, ...more: string[]): string[] {
+  return [actions, more].flat();
 }
 
 function without(transition: Transition, part: keyof Transition): Transition {
@@ -235,4 +258,106 @@ function forbiddenParts(): Mutant[] {
       }),
     ]),
   ];
+}
+
+type Waiting = RunFields['waiting'];
+
+/** Spoils what a rule made of `waiting`; `before` is what it was. */
+type Spoil = (now: Waiting, before: Waiting, event: RunEvent) => Waiting;
+
+const EMPTY = { interrupts: [], parked: null, wakeAtMs: null };
+const keep: Spoil = (_, before) => before;
+const forget: Spoil = () => null;
+const leaveEmpty: Spoil = (now) => now ?? EMPTY;
+const make =
+  (part: Partial<NonNullable<Waiting>>): Spoil =>
+  (now) =>
+    now && { ...now, ...part };
+const keepInstant: Spoil = (now, before) => now && { ...now, wakeAtMs: before?.wakeAtMs ?? null };
+
+/** The rules for what a run waits for, each wrong in one thing. */
+const SPOILS: Partial<Record<FieldRule, Readonly<Record<string, Spoil>>>> = {
+  setResult: { 'keeps what the run waits for': keep },
+  setError: { 'keeps what the run waits for': keep },
+  setCancelReason: { 'keeps what the run waits for': keep },
+  setVerification: { 'forgets what the run waits for': forget },
+  keepFirstPrompt: { 'forgets what the run waits for': forget },
+  beginAttempt: {
+    'leaves the run parked': keep,
+    'leaves the instant': keepInstant,
+    'forgets open interrupts': forget,
+    'leaves an empty shape where null belongs': leaveEmpty,
+  },
+  park: {
+    'does nothing to a run that is parked': (now, before) => (before?.parked ? before : now),
+    'forgets open interrupts': make({ interrupts: [] }),
+    'takes every end for a wait': make({ parked: 'waiting' }),
+    'takes every end for a release': make({ parked: 'released' }),
+    'forgets the instant': make({ wakeAtMs: null }),
+    'wakes at once': make({ wakeAtMs: 0 }),
+    'wakes at once what waits for an instant': (now) =>
+      now?.wakeAtMs ? { ...now, wakeAtMs: 0 } : now,
+    'wakes at once what waits for an event': (now) =>
+      now && { ...now, wakeAtMs: now.wakeAtMs ?? 0 },
+    'keeps an earlier instant': (now, before) =>
+      now && { ...now, wakeAtMs: before?.wakeAtMs ?? now.wakeAtMs },
+    'takes any number for an instant': (now, _, { wakeAtMs }) =>
+      now && typeof wakeAtMs === 'number' ? { ...now, wakeAtMs } : now,
+  },
+  openInterrupt: {
+    'does nothing while the run is parked': (now, before) => (before?.parked ? before : now),
+    'opens one twice': (now, before, { interruptId: id }) =>
+      now && typeof id === 'string'
+        ? { ...now, interrupts: [...(before?.interrupts ?? []), id] }
+        : now,
+    'takes anything for an id': (now, _, { interruptId: id }) =>
+      typeof id === 'string' ? now : { ...EMPTY, ...now, interrupts: [String(id)] },
+    'forgets those before': (now) => now && { ...now, interrupts: now.interrupts.slice(-1) },
+    'sorts them': (now) => now && { ...now, interrupts: now.interrupts.toSorted() },
+    'puts the newest first': (now, before) =>
+      now && now.interrupts.length > (before?.interrupts.length ?? 0)
+        ? { ...now, interrupts: [...now.interrupts.slice(-1), ...now.interrupts.slice(0, -1)] }
+        : now,
+    'wakes a parked run': (now) => (now?.parked ? { ...now, wakeAtMs: 0 } : now),
+    'parks the run': (now) => now && { ...now, parked: now.parked ?? 'waiting' },
+  },
+  settleInterrupt: {
+    'does not wake': keepInstant,
+    'wakes only when it was the last one': (now, before, event) =>
+      now && now.interrupts.length > 0 ? keepInstant(now, before, event) : now,
+    'wakes only when it was open': (now, before, event) =>
+      now?.interrupts.length === before?.interrupts.length ? keepInstant(now, before, event) : now,
+    'wakes a run that is driven': make({ wakeAtMs: 0 }),
+    'settles all': (now) => (now?.parked ? { ...now, interrupts: [] } : null),
+    'settles the first one': (now, before) =>
+      now && { ...now, interrupts: before?.interrupts.slice(1) ?? [] },
+    'drives the run': (now) =>
+      now && now.interrupts.length > 0 ? { ...now, parked: null, wakeAtMs: null } : null,
+    'leaves an empty shape where null belongs': leaveEmpty,
+  },
+  wake: {
+    'does nothing': keep,
+    'drives the run': make({ parked: null, wakeAtMs: null }),
+    'forgets the instant': make({ wakeAtMs: null }),
+    'forgets open interrupts': make({ interrupts: [] }),
+    'wakes a run that is driven': make({ wakeAtMs: 0 }),
+    'wakes no released run': (now, before) => (now?.parked === 'released' ? before : now),
+    'wakes only a run without an instant': (now, before) =>
+      before?.wakeAtMs === null ? now : before,
+    'leaves an empty shape where null belongs': leaveEmpty,
+  },
+};
+
+function damagedRules(): Mutant[] {
+  return Object.entries(SPOILS).flatMap(([name, spoils]) =>
+    Object.entries(spoils).map(([what, spoil]) => {
+      const real = FIELD_RULES[name as FieldRule];
+      const rule: Rule = (fields, event) => {
+        const made = real(fields, event);
+        const { waiting } = { ...fields, ...made };
+        return { ...made, waiting: spoil(waiting, fields.waiting, event) };
+      };
+      return { ...mutant(`${name}: ${what}`, () => {}), rules: { [name]: rule } };
+    }),
+  );
 }

@@ -42,7 +42,8 @@ const MOVING: readonly Row[] = [
 const RECORDED =
   `run.created attempt.started attempt.ended step.completed step.failed tool.completed
   tool.failed turn.completed text.delta output.appended checkpoint.saved interrupt.requested
-  interrupt.resolved log custom.note constructor`.split(/\s+/);
+  interrupt.resolved signal.received child.started run.forked heartbeat log custom.note
+  constructor`.split(/\s+/);
 
 const ROWS: readonly Row[] = [
   ...MOVING,
@@ -71,6 +72,10 @@ export const TABLE_TYPES: readonly string[] = ROWS.map(([type]) => type);
 const EFFECTIVE_TYPES: ReadonlySet<string> = new Set([
   ...MOVING.map(([type]) => type),
   'attempt.started',
+  'attempt.ended',
+  'interrupt.requested',
+  'interrupt.resolved',
+  'signal.received',
 ]);
 
 const OUTCOMES = new Map(STATUS_TABLE.map((cell) => [`${cell.from} ${cell.type}`, cell.outcome]));
