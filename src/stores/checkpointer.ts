@@ -1,4 +1,5 @@
 import type { Json } from '../json.ts';
+import type { StatePatch } from './state-patch.ts';
 
 /** The channel values of a run, by channel name. */
 export type ChannelValues = Readonly<Record<string, Json>>;
@@ -13,6 +14,12 @@ export interface CheckpointKey extends CheckpointLine {
   readonly superStep: number;
 }
 
+/** One version of a super-step of a line. */
+export interface CheckpointRef {
+  readonly superStep: number;
+  readonly version: number;
+}
+
 /** A checkpoint without its values. */
 export interface CheckpointMeta extends CheckpointKey {
   /** 1 for the first save of this super-step, then 2, 3 ... */
@@ -25,7 +32,22 @@ export interface Checkpoint extends CheckpointMeta {
   readonly values: ChannelValues;
 }
 
-export type CheckpointDraft = Omit<Checkpoint, 'version'>;
+export interface CheckpointDraft extends Omit<Checkpoint, 'version'> {
+  /**
+   * How `values` came from those of an earlier checkpoint of the same line, which MUST exist
+   * (CHECKPOINT_NOT_FOUND). A store may keep this alone, so that saving costs what changed.
+   */
+  readonly change?: { readonly from: CheckpointRef; readonly patch: StatePatch };
+}
+
+/** Who writes beside the event log: the store refuses owners that were taken over. */
+export interface WriteGuard {
+  /**
+   * The epoch under which the writer owns the run. When the run has an owner under another epoch, the
+   * store MUST refuse with OWNER_FENCED and store nothing. Without it nothing is checked.
+   */
+  readonly expectedEpoch?: number;
+}
 
 /**
  * Keeps the state of runs after each super-step.
@@ -36,7 +58,7 @@ export type CheckpointDraft = Omit<Checkpoint, 'version'>;
  * - `list` is in order of super-step, then version.
  */
 export interface Checkpointer {
-  save(draft: CheckpointDraft): Promise<CheckpointMeta>;
+  save(draft: CheckpointDraft, guard?: WriteGuard): Promise<CheckpointMeta>;
   load(key: CheckpointKey): Promise<Checkpoint | undefined>;
   latest(line: CheckpointLine): Promise<Checkpoint | undefined>;
   list(line: CheckpointLine): Promise<readonly CheckpointMeta[]>;

@@ -21,6 +21,15 @@ export interface RunRecord {
   readonly epoch: number;
   /** Who drives the run; null when nobody does, as after its end. */
   readonly owner: string | null;
+  /**
+   * When somebody should drive the run although nobody owns it, in epoch milliseconds: 0 is at once.
+   * null: nobody needs to, because it is driven, waits for an event, or is over.
+   */
+  readonly wakeAtMs: number | null;
+  /** The run that started this one; null for none. */
+  readonly parentRunId: string | null;
+  /** The run whose checkpoint this one began with; null for none. */
+  readonly forkedFrom: string | null;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly snapshot: string;
@@ -30,7 +39,8 @@ export interface RunRecord {
 export interface Commit {
   /**
    * The whole record after the events: the store replaces what it has.
-   * `runId`, `sessionId`, `definition` and `createdAtMs` are fixed by the commit that creates the run.
+   * `runId`, `sessionId`, `definition`, `parentRunId`, `forkedFrom` and `createdAtMs` are fixed by the
+   * commit that creates the run.
    */
   readonly run: RunRecord;
   /** The `lastSeq` that the writer built on; 0 creates the run. */
@@ -51,7 +61,10 @@ export type CommitRefusal = 'OWNER_FENCED' | 'SEQ_CONFLICT' | 'RUN_NOT_FOUND' | 
 /** The answer to one commit. One commit's refusal never fails another of the same batch. */
 export type CommitOutcome =
   | { readonly kind: 'stored' }
-  /** The key was used before: the run and events of that first time. Nothing was stored now. */
+  /**
+   * The key was used before: the run and events of that first time. Nothing was stored now. `events` is
+   * empty when the key created the run and retention has cut one of them since.
+   */
   | { readonly kind: 'repeat'; readonly runId: string; readonly events: readonly StoredEvent[] }
   | { readonly kind: 'refused'; readonly code: CommitRefusal };
 
@@ -70,6 +83,8 @@ export interface EventPage {
   readonly hasMore: boolean;
   /** The first `seq` still stored: above 1 when retention has cut the head. */
   readonly firstSeq: number;
+  /** The snapshot that the events from `firstSeq` on build on, as given to `cut`; null when nothing was cut. */
+  readonly base: string | null;
 }
 
 export interface RunQuery {
@@ -77,12 +92,31 @@ export interface RunQuery {
   readonly statuses?: readonly string[];
   readonly sessionId?: string;
   readonly definition?: string;
+  readonly owner?: string;
+  readonly parentRunId?: string;
+  readonly forkedFrom?: string;
   readonly limit: number;
   /** `nextCursor` of the page before. */
   readonly cursor?: string;
 }
 
-/** Runs, newest first. A run created meanwhile never shifts the pages that follow. */
+/** Runs without an owner whose `wakeAtMs` has come. */
+export interface DueQuery {
+  /** Up to and including this instant. */
+  readonly atMs: number;
+  /** After this instant only. */
+  readonly afterMs?: number;
+  /** Of these definitions only. */
+  readonly definitions: readonly string[];
+  readonly limit: number;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
+}
+
+/**
+ * Runs: of `list` newest first, of `due` by instant, then by creation. A run that comes or goes
+ * meanwhile never shifts the pages that follow.
+ */
 export interface RunPage {
   readonly runs: readonly RunRecord[];
   readonly nextCursor: string | null;
@@ -124,6 +158,20 @@ export interface EventStore {
   /** What the key recorded on this run (not the key that created it); undefined if it was not used. */
   findByKey(runId: string, idempotencyKey: string): Promise<readonly StoredEvent[] | undefined>;
   list(query: RunQuery): Promise<RunPage>;
+  /** Runs that want to be driven and that nobody owns, those that were due first at the front. */
+  due(query: DueQuery): Promise<RunPage>;
+  /** The owners of runs, each once, dead ones too. */
+  owners(): Promise<readonly string[]>;
+  /**
+   * Forgets the events up to and including `throughSeq`; `base` is the snapshot after them. Nothing
+   * else of the run changes. What is cut already stays cut: a cut through less changes nothing. The
+   * last event of a run is never cut: a cut through it, or beyond, is INPUT_INVALID. A key is unknown
+   * as soon as one of its events was cut; the key of the creation stays known, and a repeat of it then
+   * answers with no events. An unknown run rejects with RUN_NOT_FOUND.
+   */
+  cut(runId: string, throughSeq: number, base: string): Promise<void>;
+  /** A text that is the same in every process that shares the data, and that nobody else knows. */
+  secret(): Promise<string>;
   /**
    * Calls `onChange` with the ids of runs that somebody else may have written to. Over-reporting is
    * allowed, missing one is not. Answers a function that ends the watch.

@@ -7,6 +7,7 @@ export type {
   Commit,
   CommitOutcome,
   CommitRefusal,
+  DueQuery,
   EventPage,
   EventStore,
   EventStoreCapabilities,
@@ -34,5 +35,11 @@ export type {
   CheckpointKey,
   CheckpointLine,
   CheckpointMeta,
+  CheckpointRef,
+  WriteGuard,
 } from './checkpointer.ts';
+export type { BlobRef, BlobStore } from './blob-store.ts';
+export { contentOf } from './output-rules.ts';
+export { applyPatch, applyPatches, diffState } from './state-patch.ts';
+export type { ChannelPatch, StatePatch } from './state-patch.ts';
 export type { StoreReport, Stores } from './stores.ts';

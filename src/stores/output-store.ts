@@ -1,4 +1,5 @@
 import type { Json } from '../json.ts';
+import type { WriteGuard } from './checkpointer.ts';
 
 /** What an output holds: the value itself, or a file kept elsewhere under its digest. */
 export type OutputContent =
@@ -37,9 +38,11 @@ export interface OutputRecord {
 
 export interface OutputQuery {
   readonly runId: string;
-  /** Only outputs recorded after this one. */
+  /** Only outputs that come after this one in the order of the list. */
   readonly afterId?: string;
   readonly limit: number;
+  /** Newest first. */
+  readonly reverse?: boolean;
 }
 
 /**
@@ -47,17 +50,19 @@ export interface OutputQuery {
  *
  * - `append` is durable when it resolves. It refuses a parent that does not exist (`OUTPUT_NOT_FOUND`)
  *   a second `final` of one `(taskId, attempt)` (`ATTEMPT_CLOSED`) and an id that exists
- *   (`OUTPUT_INVALID`), and then stores nothing.
+ *   (`OUTPUT_EXISTS`, checked before the other two), and then stores nothing.
  * - `get` of an unknown id rejects with `OUTPUT_NOT_FOUND`; the look-ups by name answer undefined.
  * - `latest...` answers the newest record, within one run unless `runId` is left out.
  */
 export interface OutputStore {
-  append(record: OutputRecord): Promise<void>;
+  append(record: OutputRecord, guard?: WriteGuard): Promise<void>;
   get(id: string): Promise<OutputRecord>;
   latestByProducer(producer: string, scope?: OutputScope): Promise<OutputRecord | undefined>;
   latestByArtifact(name: string, scope?: OutputScope): Promise<OutputRecord | undefined>;
   listForAttempt(taskId: string, attempt: number): Promise<readonly OutputRecord[]>;
   list(query: OutputQuery): Promise<readonly OutputRecord[]>;
+  /** Which of these digests some record refers to as a file. */
+  usedBlobs(sha256s: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 export interface OutputScope {

@@ -18,11 +18,11 @@ interface Request {
 }
 
 const REDUCERS = new Map<string, Reducer>([
-  ['LastWriteWins', lastWriteWins],
-  ['AppendList', appendList],
-  ['AppendMessages', appendMessages],
-  ['MergeMap', mergeMap],
-  ['MaxByTimestamp', maxByTimestamp],
+  ['LastWriteWins', lastWriteWins().reduce],
+  ['AppendList', appendList().reduce],
+  ['AppendMessages', appendMessages().reduce],
+  ['MergeMap', mergeMap().reduce],
+  ['MaxByTimestamp', maxByTimestamp().reduce],
 ]);
 
 describe('reducers, as the seed has them', () => {

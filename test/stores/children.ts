@@ -5,9 +5,12 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-const SCRIPT = fileURLToPath(new URL('./sqlite-child.ts', import.meta.url));
+const SCRIPTS = {
+  sqlite: new URL('./sqlite-child.ts', import.meta.url),
+  blobs: new URL('./blob-child.ts', import.meta.url),
+};
 
-/** A process that runs one command of sqlite-child.ts, and what it has said so far. */
+/** A process that runs one command of a script beside this file, and what it has said so far. */
 export interface Child {
   readonly process: ChildProcess;
   readonly said: readonly unknown[];
@@ -17,8 +20,14 @@ export interface Child {
   readonly ended: Promise<number | string>;
 }
 
-export function startChild(command: string, path: string, argument = ''): Child {
-  const child = spawn(process.execPath, [SCRIPT, command, path, argument], {
+export function startChild(
+  command: string,
+  path: string,
+  argument = '',
+  script: keyof typeof SCRIPTS = 'sqlite',
+): Child {
+  const file = fileURLToPath(SCRIPTS[script]);
+  const child = spawn(process.execPath, [file, command, path, argument], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const said: unknown[] = [];

@@ -1,15 +1,19 @@
 import { describe, it } from 'vitest';
 import {
+  blobStoreCases,
   checkpointerCases,
   eventStoreCases,
   outputStoreCases,
+  retentionCases,
 } from '../support/store-cases/index.ts';
 import { backends } from './backends.ts';
 
 const contracts = {
   'event store': eventStoreCases,
   'output store': outputStoreCases,
+  'blob store': blobStoreCases,
   checkpointer: checkpointerCases,
+  retention: retentionCases,
 };
 
 for (const [backend, fixture] of Object.entries(backends)) {

@@ -38,7 +38,8 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
     await stores.open();
     await stores.events.enlist(argument);
     say('enlisted');
-    setInterval(() => {}, 1_000);
+    // The timer also keeps the stores from being collected as garbage, and their lock with them.
+    setInterval(() => stores.location, 1_000);
   },
   /** Holds the write lock for a number of milliseconds. */
   hold: async () => {

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { sqlite } from '../../src/stores/sqlite/index.ts';
 import type { Database, OpenDatabase } from '../../src/stores/sqlite/index.ts';
 import { openNodeDatabase } from '../../src/stores/sqlite/node-driver.ts';
+import { SCHEMA_VERSION } from '../../src/stores/sqlite/schema.ts';
 import { commitOf } from '../support/store-cases/builders.ts';
 import { openFor, temporaryDirectory, temporaryFile } from './backends.ts';
 import { startChild } from './children.ts';
@@ -92,7 +93,7 @@ describe('opening a SQLite file', () => {
     const path = await temporaryFile();
     await writeFile(path, '');
     const stores = await openFor(sqlite(path));
-    expect((await stores.diagnose()).facts['schemaVersion']).toBe(1);
+    expect((await stores.diagnose()).facts['schemaVersion']).toBe(SCHEMA_VERSION);
   });
 
   it('leaves nothing half made when a migration fails', async () => {

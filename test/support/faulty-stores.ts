@@ -21,9 +21,16 @@ export function wrapStores(stores: Stores, around: Around): Stores {
     events: wrap('events.', stores.events, around),
     outputs: wrap('outputs.', stores.outputs, around),
     checkpoints: wrap('checkpoints.', stores.checkpoints, around),
+    blobs:
+      (stores.blobs as unknown) === undefined ? stores.blobs : wrap('blobs.', stores.blobs, around),
     location: stores.location,
     open: () => around({ method: 'open', args: [] }, () => stores.open()) as Promise<void>,
     close: () => around({ method: 'close', args: [] }, () => stores.close()) as Promise<void>,
+    forget: (runIds) =>
+      around({ method: 'forget', args: [runIds] }, () => stores.forget(runIds)) as ReturnType<
+        Stores['forget']
+      >,
+    compact: () => around({ method: 'compact', args: [] }, () => stores.compact()) as Promise<void>,
     diagnose: () => stores.diagnose(),
   };
 }

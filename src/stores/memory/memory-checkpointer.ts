@@ -1,3 +1,5 @@
+import { patchLink, readChain, refuseBase, wholeLink } from '../checkpoint-chain.ts';
+import type { Link } from '../checkpoint-chain.ts';
 import type {
   Checkpoint,
   CheckpointDraft,
@@ -5,54 +7,73 @@ import type {
   CheckpointKey,
   CheckpointLine,
   CheckpointMeta,
+  CheckpointRef,
+  WriteGuard,
 } from '../checkpointer.ts';
-import type { OpenGuard } from './memory.ts';
+import type { MemoryFence, OpenGuard } from './memory.ts';
 
 interface Entry {
   readonly meta: CheckpointMeta;
-  readonly valuesJson: string;
+  readonly link: Link;
+  /** What a patch builds on; undefined for whole values. */
+  readonly base: Entry | undefined;
 }
 
-/** Checkpoints per run, kept in order of super-step, then version. */
+/** Checkpoints per run, kept in order of super-step, then version, as text that nobody else can change. */
 export class MemoryCheckpointer implements Checkpointer {
   readonly #assertOpen: OpenGuard;
+  readonly #fence: MemoryFence;
   readonly #lines = new Map<string, Entry[]>();
 
-  constructor(assertOpen: OpenGuard) {
+  constructor(assertOpen: OpenGuard, fence: MemoryFence) {
     this.#assertOpen = assertOpen;
+    this.#fence = fence;
   }
 
-  async save({ values, ...draft }: CheckpointDraft): Promise<CheckpointMeta> {
+  async save(draft: CheckpointDraft, guard?: WriteGuard): Promise<CheckpointMeta> {
     this.#assertOpen();
+    const { definition, runId, superStep, label, createdAtMs, values, change } = draft;
+    this.#fence(runId, guard?.expectedEpoch);
     const entries = this.#line(draft);
+    const from = change && (find(entries, change.from) ?? refuseBase(draft, change.from));
+    const link =
+      change === undefined || from === undefined
+        ? wholeLink(JSON.stringify(values))
+        : patchLink(JSON.stringify(change.patch), from.link.room, () => textsOf(from));
     // Saves come mostly in ascending order: looking from the end finds the place at once.
-    const before = entries.findLastIndex(({ meta }) => meta.superStep <= draft.superStep);
+    const before = entries.findLastIndex(({ meta }) => meta.superStep <= superStep);
     const last = entries[before]?.meta;
-    const version = last?.superStep === draft.superStep ? last.version + 1 : 1;
-    const meta: CheckpointMeta = { ...draft, version };
-    entries.splice(before + 1, 0, { meta, valuesJson: JSON.stringify(values) });
+    const version = last?.superStep === superStep ? last.version + 1 : 1;
+    const meta: CheckpointMeta = { definition, runId, superStep, version, label, createdAtMs };
+    entries.splice(before + 1, 0, { meta, link, base: link.isWhole ? undefined : from });
     this.#lines.set(lineKey(draft), entries);
-    return meta;
+    return { ...meta };
   }
 
   async load(key: CheckpointKey): Promise<Checkpoint | undefined> {
     this.#assertOpen();
-    return parse(this.#line(key).findLast(({ meta }) => meta.superStep === key.superStep));
+    return read(this.#line(key).findLast(({ meta }) => meta.superStep === key.superStep));
   }
 
   async latest(line: CheckpointLine): Promise<Checkpoint | undefined> {
     this.#assertOpen();
-    return parse(this.#line(line).at(-1));
+    return read(this.#line(line).at(-1));
   }
 
   async list(line: CheckpointLine): Promise<readonly CheckpointMeta[]> {
     this.#assertOpen();
-    return this.#line(line).map(({ meta }) => meta);
+    return this.#line(line).map(({ meta }) => ({ ...meta }));
   }
 
   async delete(line: CheckpointLine): Promise<void> {
     this.#assertOpen();
     this.#lines.delete(lineKey(line));
+  }
+
+  /** Deletes all lines of a run. */
+  forget(runId: string): void {
+    for (const [key, [first]] of this.#lines)
+      if (first?.meta.runId === runId) this.#lines.delete(key);
   }
 
   #line(line: CheckpointLine): Entry[] {
@@ -64,7 +85,21 @@ function lineKey({ definition, runId }: CheckpointLine): string {
   return JSON.stringify([definition, runId]);
 }
 
-function parse(entry: Entry | undefined): Checkpoint | undefined {
-  if (entry === undefined) return undefined;
-  return { ...entry.meta, values: JSON.parse(entry.valuesJson) as Checkpoint['values'] };
+function find(entries: readonly Entry[], ref: CheckpointRef): Entry | undefined {
+  return entries.findLast(
+    ({ meta }) => meta.superStep === ref.superStep && meta.version === ref.version,
+  );
+}
+
+/** The texts of the chain that ends here, oldest first. */
+function textsOf(end: Entry): readonly string[] {
+  const texts: string[] = [];
+  for (let entry: Entry | undefined = end; entry !== undefined; entry = entry.base) {
+    texts.push(entry.link.vals);
+  }
+  return texts.toReversed();
+}
+
+function read(entry: Entry | undefined): Checkpoint | undefined {
+  return entry && { ...entry.meta, values: readChain(textsOf(entry)) };
 }

@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { RunchartError } from '../../errors.ts';
-import { checkLimit, parseCursor } from '../check-query.ts';
+import { checkCut, checkLimit, parseCursor } from '../check-query.ts';
+import { compareDue, duePage, parseDueCursor } from '../due-order.ts';
 import type {
   Commit,
   CommitOutcome,
   CommitRefusal,
+  DueQuery,
   EventPage,
   EventStore,
   OwnerLease,
@@ -13,15 +16,23 @@ import type {
   RunRecord,
   StoredEvent,
 } from '../event-store.ts';
+import type { RunHold } from '../write-fence.ts';
 import type { OpenGuard } from './memory.ts';
 
 interface Entry {
-  /** Order of creation: what lists and cursors go by. */
+  /** Order of creation, from 1: what lists and cursors go by. No two runs ever have the same. */
   readonly position: number;
   record: RunRecord;
+  /** It stands in what runs are found by. */
+  isFound: boolean;
+  /** Event n stands at index n - 1 - cutSeq. */
   readonly log: StoredEvent[];
-  /** What the commit that created the run recorded: a repeat of it gets these. */
-  readonly created: readonly StoredEvent[];
+  /** The last event that was cut, 0 for none, and the snapshot after it. */
+  cutSeq: number;
+  base: string | null;
+  readonly creationKey: string | undefined;
+  /** What the commit that created the run recorded: a repeat of it gets these, if they are still there. */
+  created: readonly StoredEvent[];
   readonly byKey: Map<string, readonly StoredEvent[]>;
 }
 
@@ -30,9 +41,18 @@ export class MemoryEventStore implements EventStore {
   readonly capabilities = { durable: false, shared: false, background: false };
   readonly #assertOpen: OpenGuard;
   readonly #runs = new Map<string, Entry>();
-  readonly #byPosition: Entry[] = [];
+  /** In order of creation, without those that were forgotten. */
+  #inOrder: Entry[] = [];
+  #lastPosition = 0;
   readonly #byKey = new Map<string, Entry>();
+  /** Runs without an owner that want to be driven some time. */
+  readonly #unowned = new Set<Entry>();
+  /** How many runs each owner has. */
+  readonly #owned = new Map<string, number>();
+  /** Children and forks in order of creation, by the run that they come from. */
+  readonly #comingFrom = new Map<string, Entry[]>();
   readonly #owners = new Set<string>();
+  readonly #secret = randomBytes(32).toString('hex');
   readonly #watchers = new Set<(runIds: readonly string[]) => void>();
 
   constructor(assertOpen: OpenGuard) {
@@ -41,6 +61,11 @@ export class MemoryEventStore implements EventStore {
 
   get runCount(): number {
     return this.#runs.size;
+  }
+
+  /** Who drives the run at this moment; undefined when there is no such run. */
+  holdOf(runId: string): RunHold | undefined {
+    return this.#runs.get(runId)?.record;
   }
 
   async append(commits: readonly Commit[]): Promise<readonly CommitOutcome[]> {
@@ -64,7 +89,7 @@ export class MemoryEventStore implements EventStore {
     if (code !== undefined) return { kind: 'refused', code };
     if (entry === undefined || expectedSeq === 0) this.#create(commit);
     else {
-      entry.record = run;
+      this.#record(entry, replaced(entry.record, run));
       entry.log.push(...events);
       if (key !== undefined) entry.byKey.set(key, events);
     }
@@ -84,25 +109,60 @@ export class MemoryEventStore implements EventStore {
   }
 
   #create({ run, idempotencyKey, events }: Commit): void {
-    const position = this.#byPosition.length;
-    const log = [...events];
-    const entry: Entry = { position, record: run, log, created: events, byKey: new Map() };
+    const entry: Entry = {
+      position: (this.#lastPosition += 1),
+      record: run,
+      isFound: false,
+      log: [...events],
+      cutSeq: 0,
+      base: null,
+      creationKey: idempotencyKey,
+      created: events,
+      byKey: new Map(),
+    };
     this.#runs.set(run.runId, entry);
-    this.#byPosition.push(entry);
+    this.#record(entry, run);
+    for (const origin of originsOf(run)) {
+      const others = this.#comingFrom.get(origin) ?? [];
+      others.push(entry);
+      this.#comingFrom.set(origin, others);
+    }
+    this.#inOrder.push(entry);
     if (idempotencyKey !== undefined) this.#byKey.set(idempotencyKey, entry);
+  }
+
+  /** Replaces the record of a run, and its places in what runs are found by. */
+  #record(entry: Entry, run: RunRecord | undefined): void {
+    const { owner } = entry.record;
+    if (entry.isFound && owner !== null && owner !== run?.owner) this.#count(owner, -1);
+    if (run?.owner != null && (!entry.isFound || owner !== run.owner)) this.#count(run.owner, 1);
+    if (run !== undefined) entry.record = run;
+    entry.isFound = run !== undefined;
+    const { wakeAtMs, owner: now } = entry.record;
+    if (entry.isFound && now === null && wakeAtMs !== null) this.#unowned.add(entry);
+    else this.#unowned.delete(entry);
+  }
+
+  #count(owner: string, change: number): void {
+    const runs = (this.#owned.get(owner) ?? 0) + change;
+    if (runs === 0) this.#owned.delete(owner);
+    else this.#owned.set(owner, runs);
   }
 
   async read(runId: string, { afterSeq = 0, limit }: ReadOptions): Promise<EventPage> {
     this.#assertOpen();
     checkLimit(limit);
-    const log = this.#runs.get(runId)?.log;
-    if (log === undefined) {
-      throw new RunchartError('RUN_NOT_FOUND', `There is no run ${runId} in this store.`);
-    }
-    // Event n stands at index n - 1: nothing is cut from a log in memory.
-    const events = log.slice(afterSeq, afterSeq + limit);
+    const { log, cutSeq, base, record } = this.#find(runId);
+    const from = Math.max(afterSeq, cutSeq);
+    const events = log.slice(from - cutSeq, from - cutSeq + limit);
     const nextAfterSeq = events.at(-1)?.seq ?? afterSeq;
-    return { events, nextAfterSeq, hasMore: nextAfterSeq < log.length, firstSeq: 1 };
+    return {
+      events,
+      nextAfterSeq,
+      hasMore: nextAfterSeq < record.lastSeq,
+      firstSeq: cutSeq + 1,
+      base,
+    };
   }
 
   async get(runId: string): Promise<RunRecord | undefined> {
@@ -118,14 +178,81 @@ export class MemoryEventStore implements EventStore {
   async list({ limit, cursor, ...filter }: RunQuery): Promise<RunPage> {
     this.#assertOpen();
     checkLimit(limit);
+    const before = cursor === undefined ? Infinity : parseCursor(cursor);
     const runs: RunRecord[] = [];
-    let position = cursor === undefined ? this.#byPosition.length : parseCursor(cursor);
-    while (position > 0 && runs.length < limit) {
-      position -= 1;
-      const record = this.#byPosition[position]?.record;
+    const [origin] = originsOf(filter);
+    const entries = origin === undefined ? this.#inOrder : (this.#comingFrom.get(origin) ?? []);
+    let at = entries.findLastIndex(({ position }) => position < before);
+    for (; at >= 0 && runs.length < limit; at -= 1) {
+      const record = entries[at]?.record;
       if (record !== undefined && matches(record, filter)) runs.push(record);
     }
-    return { runs, nextCursor: position > 0 ? String(position) : null };
+    // The entry that the next page begins with.
+    const next = entries[at];
+    return { runs, nextCursor: next === undefined ? null : String(next.position + 1) };
+  }
+
+  async due({ atMs, afterMs, definitions, limit, cursor }: DueQuery): Promise<RunPage> {
+    this.#assertOpen();
+    checkLimit(limit);
+    const after = parseDueCursor(cursor, afterMs);
+    const wanted = new Set<string | null>(definitions);
+    const found = [...this.#unowned]
+      .filter(({ record }) => wanted.has(record.definition))
+      .map(({ position, record }) => ({ wakeAtMs: record.wakeAtMs ?? 0, run: position, record }))
+      .filter((run) => run.wakeAtMs <= atMs)
+      .filter((run) => compareDue(run, after) > 0)
+      .sort(compareDue);
+    return duePage(found, after, limit);
+  }
+
+  async owners(): Promise<readonly string[]> {
+    this.#assertOpen();
+    return [...this.#owned.keys()];
+  }
+
+  async cut(runId: string, throughSeq: number, base: string): Promise<void> {
+    this.#assertOpen();
+    const entry = this.#find(runId);
+    checkCut(runId, throughSeq, entry.record.lastSeq);
+    if (throughSeq <= entry.cutSeq) return;
+    entry.log.splice(0, throughSeq - entry.cutSeq);
+    entry.cutSeq = throughSeq;
+    entry.base = base;
+    entry.created = [];
+    for (const [key, events] of entry.byKey) {
+      if (events.some(({ seq }) => seq <= throughSeq)) entry.byKey.delete(key);
+    }
+  }
+
+  async secret(): Promise<string> {
+    this.#assertOpen();
+    return this.#secret;
+  }
+
+  /** The ids of the runs that were deleted: those without an owner, and without a fork that stays. */
+  forget(runIds: readonly string[]): readonly string[] {
+    const gone = new Set(runIds.filter((id) => this.#runs.get(id)?.record.owner === null));
+    for (let before = -1; before !== gone.size;) {
+      before = gone.size;
+      for (const { record } of this.#inOrder) {
+        if (record.forkedFrom !== null && !gone.has(record.runId)) gone.delete(record.forkedFrom);
+      }
+    }
+    this.#inOrder = this.#inOrder.filter(({ record }) => !gone.has(record.runId));
+    for (const runId of gone) {
+      const entry = this.#runs.get(runId);
+      this.#runs.delete(runId);
+      if (entry === undefined) continue;
+      if (entry.creationKey !== undefined) this.#byKey.delete(entry.creationKey);
+      this.#record(entry, undefined);
+      for (const origin of originsOf(entry.record)) {
+        const rest = this.#comingFrom.get(origin)?.filter((other) => other !== entry) ?? [];
+        if (rest.length === 0) this.#comingFrom.delete(origin);
+        else this.#comingFrom.set(origin, rest);
+      }
+    }
+    return [...gone];
   }
 
   watch(onChange: (runIds: readonly string[]) => void): () => void {
@@ -147,6 +274,38 @@ export class MemoryEventStore implements EventStore {
     this.#assertOpen();
     return this.#owners.has(ownerId);
   }
+
+  #find(runId: string): Entry {
+    const entry = this.#runs.get(runId);
+    if (entry === undefined) {
+      throw new RunchartError('RUN_NOT_FOUND', `There is no run ${runId} in this store.`);
+    }
+    return entry;
+  }
+}
+
+/** What a commit makes of the record: all but what the creation fixed. */
+function replaced(before: RunRecord, run: RunRecord): RunRecord {
+  const { sessionId, definition, parentRunId, forkedFrom, createdAtMs } = before;
+  const isSame =
+    run.sessionId === sessionId &&
+    run.definition === definition &&
+    run.parentRunId === parentRunId &&
+    run.forkedFrom === forkedFrom &&
+    run.createdAtMs === createdAtMs;
+  if (isSame) return run;
+  return { ...run, sessionId, definition, parentRunId, forkedFrom, createdAtMs };
+}
+
+/** What a run comes from, each kind a name space of its own. */
+function originsOf({
+  parentRunId,
+  forkedFrom,
+}: Partial<Pick<RunRecord, 'parentRunId' | 'forkedFrom'>>): string[] {
+  return [
+    ...(parentRunId == null ? [] : [`parent ${parentRunId}`]),
+    ...(forkedFrom == null ? [] : [`fork ${forkedFrom}`]),
+  ];
 }
 
 function refusal(
@@ -160,13 +319,12 @@ function refusal(
   return expectedSeq === lastSeq ? undefined : 'SEQ_CONFLICT';
 }
 
+const FILTERS = ['sessionId', 'definition', 'owner', 'parentRunId', 'forkedFrom'] as const;
+
 function matches(
   record: RunRecord,
-  { statuses, sessionId, definition }: Omit<RunQuery, 'limit' | 'cursor'>,
+  { statuses, ...wanted }: Omit<RunQuery, 'limit' | 'cursor'>,
 ): boolean {
-  return (
-    (statuses === undefined || statuses.includes(record.status)) &&
-    (sessionId === undefined || record.sessionId === sessionId) &&
-    (definition === undefined || record.definition === definition)
-  );
+  if (statuses !== undefined && !statuses.includes(record.status)) return false;
+  return FILTERS.every((name) => wanted[name] === undefined || wanted[name] === record[name]);
 }

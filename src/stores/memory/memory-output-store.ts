@@ -1,7 +1,9 @@
 import { RunchartError } from '../../errors.ts';
 import { checkLimit } from '../check-query.ts';
+import type { WriteGuard } from '../checkpointer.ts';
+import { blobOf, outputExists } from '../output-rules.ts';
 import type { OutputQuery, OutputRecord, OutputScope, OutputStore } from '../output-store.ts';
-import type { OpenGuard } from './memory.ts';
+import type { MemoryFence, OpenGuard } from './memory.ts';
 
 interface Entry {
   readonly position: number;
@@ -10,6 +12,7 @@ interface Entry {
   readonly attempt: number;
   readonly producer: string;
   readonly artifact: string | undefined;
+  readonly blob: string | null;
   /** The record as text, so that neither writer nor reader can change what is stored. */
   readonly json: string;
 }
@@ -17,31 +20,30 @@ interface Entry {
 /** Output records in order of insertion, with an index for each look-up. */
 export class MemoryOutputStore implements OutputStore {
   readonly #assertOpen: OpenGuard;
+  readonly #fence: MemoryFence;
   readonly #byId = new Map<string, Entry>();
   readonly #byAttempt = new Map<string, Entry[]>();
   readonly #byRun = new Map<string, Entry[]>();
   readonly #byProducer = new Map<string, Entry[]>();
   readonly #byArtifact = new Map<string, Entry[]>();
   readonly #closed = new Set<string>();
+  #lastPosition = 0;
 
-  constructor(assertOpen: OpenGuard) {
+  constructor(assertOpen: OpenGuard, fence: MemoryFence) {
     this.#assertOpen = assertOpen;
+    this.#fence = fence;
   }
 
   get count(): number {
     return this.#byId.size;
   }
 
-  async append(record: OutputRecord): Promise<void> {
+  async append(record: OutputRecord, guard?: WriteGuard): Promise<void> {
     this.#assertOpen();
     const { id, runId, taskId, attempt, producer, event } = record;
     const attemptKey = JSON.stringify([taskId, attempt]);
-    if (this.#byId.has(id)) {
-      throw new RunchartError(
-        'OUTPUT_INVALID',
-        `There is an output ${id} already; ids are used once.`,
-      );
-    }
+    if (this.#byId.has(id)) throw outputExists(id);
+    this.#fence(runId, guard?.expectedEpoch);
     for (const parent of record.parentRefs) this.#find(parent);
     if (event.type === 'final' && this.#closed.has(attemptKey)) {
       throw new RunchartError(
@@ -51,7 +53,9 @@ export class MemoryOutputStore implements OutputStore {
     }
     const artifact = event.type === 'artifact' ? event.name : undefined;
     const json = JSON.stringify(record);
-    const entry = { position: this.#byId.size, runId, taskId, attempt, producer, artifact, json };
+    const position = (this.#lastPosition += 1);
+    const blob = blobOf(event);
+    const entry = { position, runId, taskId, attempt, producer, artifact, blob, json };
     this.#byId.set(id, entry);
     push(this.#byAttempt, attemptKey, entry);
     push(this.#byRun, runId, entry);
@@ -80,15 +84,44 @@ export class MemoryOutputStore implements OutputStore {
     return (this.#byAttempt.get(JSON.stringify([taskId, attempt])) ?? []).map(parse);
   }
 
-  async list({ runId, afterId, limit }: OutputQuery): Promise<readonly OutputRecord[]> {
+  async list(query: OutputQuery): Promise<readonly OutputRecord[]> {
+    const { runId, afterId, limit, reverse = false } = query;
     this.#assertOpen();
     checkLimit(limit);
-    const after = afterId === undefined ? -1 : this.#find(afterId).position;
-    const entries = this.#byRun.get(runId) ?? [];
+    const inOrder = this.#byRun.get(runId) ?? [];
+    const entries = reverse ? inOrder.toReversed() : inOrder;
+    const after = afterId === undefined ? undefined : this.#find(afterId).position;
+    const isAfter = (position: number): boolean =>
+      after === undefined || (reverse ? position < after : position > after);
     return entries
-      .filter(({ position }) => position > after)
+      .filter(({ position }) => isAfter(position))
       .slice(0, limit)
       .map(parse);
+  }
+
+  async usedBlobs(sha256s: readonly string[]): Promise<ReadonlySet<string>> {
+    this.#assertOpen();
+    const wanted = new Set(sha256s);
+    const used = new Set<string>();
+    for (const { blob } of this.#byId.values()) if (blob && wanted.has(blob)) used.add(blob);
+    return used;
+  }
+
+  /** Deletes all that a run gave out. */
+  forget(runId: string): void {
+    for (const { json } of this.#byRun.get(runId) ?? []) {
+      const { id, taskId, attempt, event } = JSON.parse(json) as OutputRecord;
+      this.#byId.delete(id);
+      if (event.type === 'final') this.#closed.delete(JSON.stringify([taskId, attempt]));
+    }
+    this.#byRun.delete(runId);
+    for (const index of [this.#byAttempt, this.#byProducer, this.#byArtifact]) {
+      for (const [key, entries] of index) {
+        const kept = entries.filter((entry) => entry.runId !== runId);
+        if (kept.length === 0) index.delete(key);
+        else if (kept.length < entries.length) index.set(key, kept);
+      }
+    }
   }
 
   #find(id: string): Entry {

@@ -1,11 +1,17 @@
 import { RunchartError } from '../../errors.ts';
+import { openBlobs } from '../open-blobs.ts';
 import type { Stores } from '../stores.ts';
+import { checkFence } from '../write-fence.ts';
+import { memoryBlobs } from './memory-blobs.ts';
 import { MemoryCheckpointer } from './memory-checkpointer.ts';
 import { MemoryEventStore } from './memory-event-store.ts';
 import { MemoryOutputStore } from './memory-output-store.ts';
 
 /** Throws STORE_CLOSED unless the stores are open. */
 export type OpenGuard = () => void;
+
+/** Throws OWNER_FENCED when the run has an owner under another epoch. */
+export type MemoryFence = (runId: string, expectedEpoch: number | undefined) => void;
 
 /**
  * Stores that live as long as the returned object. Several runtimes may open the same object: they
@@ -19,12 +25,15 @@ export function memory(): Stores {
     }
   };
   const events = new MemoryEventStore(assertOpen);
-  const outputs = new MemoryOutputStore(assertOpen);
-  const checkpoints = new MemoryCheckpointer(assertOpen);
+  const fence: MemoryFence = (runId, expectedEpoch) =>
+    checkFence(runId, events.holdOf(runId), expectedEpoch);
+  const outputs = new MemoryOutputStore(assertOpen, fence);
+  const checkpoints = new MemoryCheckpointer(assertOpen, fence);
   return {
     events,
     outputs,
     checkpoints,
+    blobs: openBlobs(memoryBlobs(), assertOpen),
     location: 'memory',
     open: async () => {
       opened += 1;
@@ -32,6 +41,16 @@ export function memory(): Stores {
     close: async () => {
       opened = Math.max(0, opened - 1);
     },
+    forget: async (runIds) => {
+      assertOpen();
+      const gone = events.forget(runIds);
+      for (const runId of gone) {
+        outputs.forget(runId);
+        checkpoints.forget(runId);
+      }
+      return gone;
+    },
+    compact: async () => assertOpen(),
     diagnose: async () => {
       assertOpen();
       const facts = { store: 'memory', runs: events.runCount, outputs: outputs.count };

@@ -11,6 +11,8 @@ import { EVENT_COLUMNS, toEvent } from './rows.ts';
 interface RunHead {
   readonly run: number;
   readonly status: string;
+  readonly owner: string | null;
+  readonly wakeAtMs: number | null;
   readonly lastSeq: number;
   readonly epoch: number;
 }
@@ -30,13 +32,14 @@ export class CommitWriter {
   readonly #readKeyed: Statement;
   readonly #insertRun: Statement;
   readonly #updateRun: Statement;
-  readonly #updateRunStatus: Statement;
+  readonly #moveRun: Statement;
   readonly #insertEvent: Statement;
   readonly #known = new Map<string, RunHead>();
 
   constructor(db: Database) {
     this.#findRun = db.prepare(
-      'SELECT run, status, last_seq AS lastSeq, epoch FROM runs WHERE run_id = ?',
+      `SELECT run, status, owner, wake_at AS wakeAtMs, last_seq AS lastSeq, epoch
+       FROM runs WHERE run_id = ?`,
     );
     this.#findCreated = db.prepare(
       'SELECT run, run_id AS runId, created_seq AS createdSeq FROM runs WHERE idempotency_key = ?',
@@ -49,16 +52,17 @@ export class CommitWriter {
     );
     this.#insertRun = db.prepare(
       `INSERT INTO runs(run_id, session_id, definition, idempotency_key, created_seq, status, last_seq,
-         epoch, owner, created_at, updated_at, snapshot) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         epoch, owner, wake_at, parent_run_id, forked_from, created_at, updated_at, snapshot)
+       VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    const update = (status: string) =>
+    const update = (place: string) =>
       db.prepare(
-        `UPDATE runs SET ${status} last_seq = ?, epoch = ?, owner = ?, updated_at = ?, snapshot = ?
+        `UPDATE runs SET ${place} last_seq = ?, epoch = ?, updated_at = ?, snapshot = ?
          WHERE run = ? AND last_seq = ? AND run_id = ?`,
       );
-    // An UPDATE that does not name the status leaves its index alone.
+    // An UPDATE that does not name what lists go by leaves their indexes alone.
     this.#updateRun = update('');
-    this.#updateRunStatus = update('status = ?,');
+    this.#moveRun = update('status = ?, owner = ?, wake_at = ?,');
     this.#insertEvent = db.prepare(
       `INSERT INTO events(run, seq, event_id, type, emitted_at, epoch, late, idempotency_key, payload)
        VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -107,7 +111,8 @@ export class CommitWriter {
         | undefined;
       if (first === undefined) return undefined;
       const events = this.#readCreated.all(first.run, first.createdSeq).map(toEvent);
-      return { kind: 'repeat', runId: first.runId, events };
+      const isWhole = events[0]?.seq === 1;
+      return { kind: 'repeat', runId: first.runId, events: isWhole ? events : [] };
     }
     if (head === undefined) return undefined;
     const events = this.#readKeyed.all(head.run, key).map(toEvent);
@@ -125,6 +130,9 @@ export class CommitWriter {
       run.lastSeq,
       run.epoch,
       run.owner,
+      run.wakeAtMs,
+      run.parentRunId,
+      run.forkedFrom,
       run.createdAtMs,
       run.updatedAtMs,
       run.snapshot,
@@ -136,20 +144,21 @@ export class CommitWriter {
 
   /** False when the row is not as `head` says, and then nothing has changed. */
   #replace({ run, expectedSeq }: Commit, head: RunHead): boolean {
-    const { lastSeq, epoch, owner, updatedAtMs, snapshot, status, runId } = run;
-    const values = [lastSeq, epoch, owner, updatedAtMs, snapshot, head.run, expectedSeq, runId];
-    const { changes } =
-      status === head.status
-        ? this.#updateRun.run(...values)
-        : this.#updateRunStatus.run(status, ...values);
+    const { lastSeq, epoch, updatedAtMs, snapshot, status, owner, wakeAtMs, runId } = run;
+    const values = [lastSeq, epoch, updatedAtMs, snapshot, head.run, expectedSeq, runId];
+    const isInPlace = status === head.status && owner === head.owner && wakeAtMs === head.wakeAtMs;
+    const { changes } = isInPlace
+      ? this.#updateRun.run(...values)
+      : this.#moveRun.run(status, owner, wakeAtMs, ...values);
     if (Number(changes) === 1) this.#remember(run, head.run);
     else this.#known.delete(runId);
     return Number(changes) === 1;
   }
 
-  #remember({ runId, status, lastSeq, epoch }: RunRecord, run: number): void {
+  #remember(record: RunRecord, run: number): void {
+    const { runId, status, owner, wakeAtMs, lastSeq, epoch } = record;
     if (this.#known.size >= MAX_KNOWN_RUNS) this.#known.clear();
-    this.#known.set(runId, { run, status, lastSeq, epoch });
+    this.#known.set(runId, { run, status, owner, wakeAtMs, lastSeq, epoch });
   }
 
   #addEvents(run: number, events: readonly StoredEvent[], key: string | null): void {

@@ -22,8 +22,10 @@ export function diagnose(
     synchronous: writer.synchronous,
     fileBytes: sizeOf(path),
     walBytes: sizeOf(`${path}-wal`),
+    /** What `compact` can give back. */
+    freeBytes: Number(scalar(db, 'PRAGMA freelist_count')) * Number(scalar(db, 'PRAGMA page_size')),
     runs: count('runs'),
-    events: count('events'),
+    events: count('events WHERE run > 0'),
     outputs: count('outputs'),
     checkpoints: count('checkpoints'),
     deadOwnerFiles: deadOwners.length,

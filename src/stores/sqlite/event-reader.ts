@@ -1,6 +1,8 @@
 import { RunchartError } from '../../errors.ts';
 import { parseCursor } from '../check-query.ts';
+import { compareDue, duePage, parseDueCursor } from '../due-order.ts';
 import type {
+  DueQuery,
   EventPage,
   ReadOptions,
   RunPage,
@@ -9,23 +11,50 @@ import type {
   StoredEvent,
 } from '../event-store.ts';
 import { LAST_POS } from './change-feed.ts';
-import type { Database, SqlValue, Statement } from './driver.ts';
+import type { Database, Statement } from './driver.ts';
 import { EVENT_COLUMNS, RUN_COLUMNS, toEvent, toListedRun, toRun } from './rows.ts';
+import { listQuery } from './run-query.ts';
 
-/** Reads runs and their logs. Each statement is a transaction of its own, so none is held open. */
+interface LogHead {
+  readonly run: number;
+  readonly lastSeq: number;
+  readonly firstSeq: number | null;
+  readonly base: string | null;
+}
+
+/** Each owner by one look into the index, behind the one before: dead runs have none, so there are few. */
+const OWNERS = `
+  WITH RECURSIVE found(owner) AS (
+    SELECT min(owner) FROM runs WHERE owner IS NOT NULL
+    UNION ALL
+    SELECT (SELECT min(owner) FROM runs WHERE owner > found.owner) FROM found WHERE owner IS NOT NULL
+  )
+  SELECT owner FROM found WHERE owner IS NOT NULL`;
+
+/** Reads runs and their logs. No transaction is held open beyond a call. */
 export class EventReader {
   readonly #db: Database;
-  readonly #findRun: Statement;
+  readonly #begin: Statement;
+  readonly #end: Statement;
+  readonly #head: Statement;
   readonly #getRun: Statement;
   readonly #events: Statement;
   readonly #keyed: Statement;
-  readonly #firstSeq: Statement;
   readonly #lastPos: Statement;
+  readonly #due: Statement;
+  readonly #owners: Statement;
+  readonly #secret: Statement;
   readonly #lists = new Map<string, Statement>();
 
   constructor(db: Database) {
     this.#db = db;
-    this.#findRun = db.prepare('SELECT run, last_seq AS lastSeq FROM runs WHERE run_id = ?');
+    this.#begin = db.prepare('BEGIN');
+    this.#end = db.prepare('COMMIT');
+    this.#head = db.prepare(
+      `SELECT run, last_seq AS lastSeq, base,
+         (SELECT min(seq) FROM events WHERE events.run = runs.run) AS firstSeq
+       FROM runs LEFT JOIN cuts USING(run) WHERE run_id = ?`,
+    );
     this.#getRun = db.prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE run_id = ?`);
     this.#events = db.prepare(
       `SELECT ${EVENT_COLUMNS} FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?`,
@@ -34,24 +63,34 @@ export class EventReader {
       `SELECT ${EVENT_COLUMNS} FROM events JOIN runs USING(run)
        WHERE run_id = ? AND events.idempotency_key = ? ORDER BY seq`,
     );
-    this.#firstSeq = db.prepare('SELECT min(seq) AS seq FROM events WHERE run = ?');
     this.#lastPos = db.prepare(LAST_POS);
+    this.#due = db.prepare(
+      `SELECT run, ${RUN_COLUMNS} FROM runs
+       WHERE definition = ? AND wake_at <= ? AND (wake_at, run) > (?, ?) AND owner IS NULL
+       ORDER BY wake_at, run LIMIT ?`,
+    );
+    this.#owners = db.prepare(OWNERS);
+    this.#secret = db.prepare("SELECT value FROM settings WHERE name = 'secret'");
   }
 
   read(runId: string, { afterSeq = 0, limit }: ReadOptions): EventPage {
-    const head = this.#findRun.get(runId) as { run: number; lastSeq: number } | undefined;
+    // One view of the log: its head may be cut between two statements.
+    const { head, rows } = this.#atOnce(() => {
+      const head = this.#head.get(runId) as LogHead | undefined;
+      // One more than asked for tells whether there is more.
+      const rows = head === undefined ? [] : this.#events.all(head.run, afterSeq, limit + 1);
+      return { head, rows };
+    });
     if (head === undefined) {
       throw new RunchartError('RUN_NOT_FOUND', `There is no run ${runId} in this store.`);
     }
-    // One more than asked for tells whether there is more.
-    const rows = this.#events.all(head.run, afterSeq, limit + 1);
     const events = rows.slice(0, limit).map(toEvent);
-    const { seq } = this.#firstSeq.get(head.run) as { seq: number | null };
     return {
       events,
       nextAfterSeq: events.at(-1)?.seq ?? afterSeq,
       hasMore: rows.length > limit,
-      firstSeq: seq ?? head.lastSeq + 1,
+      firstSeq: head.firstSeq ?? head.lastSeq + 1,
+      base: head.base,
     };
   }
 
@@ -78,9 +117,38 @@ export class EventReader {
     return { runs, nextCursor: String(limit === 0 ? last.run + 1 : last.run) };
   }
 
+  /** Each definition by its own stretch of the index, merged: the due runs of others are never met. */
+  due({ atMs, afterMs, definitions, limit, cursor }: DueQuery): RunPage {
+    const after = parseDueCursor(cursor, afterMs);
+    const found = [...new Set(definitions)].flatMap((definition) =>
+      this.#due
+        .all(definition, atMs, after.wakeAtMs, after.run, limit + 1)
+        .map(toListedRun)
+        .map(({ run, record }) => ({ run, record, wakeAtMs: record.wakeAtMs ?? 0 })),
+    );
+    return duePage(found.sort(compareDue), after, limit);
+  }
+
+  owners(): readonly string[] {
+    return this.#owners.all().map((row) => (row as { owner: string }).owner);
+  }
+
+  secret(): string {
+    return (this.#secret.get() as { value: string }).value;
+  }
+
   /** The position of the newest event of the whole store. */
   lastPos(): number {
     return (this.#lastPos.get() as { pos: number }).pos;
+  }
+
+  #atOnce<T>(read: () => T): T {
+    this.#begin.run();
+    try {
+      return read();
+    } finally {
+      this.#end.run();
+    }
   }
 
   #prepareList(sql: string): Statement {
@@ -88,38 +156,4 @@ export class EventReader {
     this.#lists.set(sql, statement);
     return statement;
   }
-}
-
-interface Query {
-  readonly sql: string;
-  readonly values: readonly SqlValue[];
-}
-
-/**
- * One SELECT per status, merged: each walks its index from the newest run on, so that a page costs what
- * it holds, however many runs there are.
- */
-function listQuery(
-  { statuses, ...filter }: Omit<RunQuery, 'limit' | 'cursor'>,
-  before: number,
-): Query {
-  const conditions = ['run < ?'];
-  const common: SqlValue[] = [before];
-  for (const [column, value] of [
-    ['session_id', filter.sessionId],
-    ['definition', filter.definition],
-  ] as const) {
-    if (value === undefined) continue;
-    conditions.push(`${column} = ?`);
-    common.push(value);
-  }
-  const select = `SELECT run, ${RUN_COLUMNS} FROM runs WHERE ${conditions.join(' AND ')}`;
-  const order = 'ORDER BY run DESC LIMIT ?';
-  if (statuses === undefined) return { sql: `${select} ${order}`, values: common };
-  const wanted = [...new Set(statuses)];
-  if (wanted.length === 0) return { sql: `${select} AND false ${order}`, values: common };
-  return {
-    sql: `${wanted.map(() => `${select} AND status = ?`).join(' UNION ALL ')} ${order}`,
-    values: wanted.flatMap((status) => [...common, status]),
-  };
 }

@@ -7,7 +7,7 @@ import { openWriter } from './open-writer.ts';
 import type { WriterFacts } from './open-writer.ts';
 import type { WriterSettings } from './options.ts';
 import { storeError } from './store-error.ts';
-import { failed, MAX_JOBS, Transactor } from './transactor.ts';
+import { failed, takeJobs, Transactor } from './transactor.ts';
 import { settle } from './writer.ts';
 import type { OnChange, Pending, Writer } from './writer.ts';
 
@@ -77,7 +77,7 @@ export class InlineWriter implements Writer {
     while (this.#queue.length > 0) {
       await this.#turn;
       this.#turn = nextTurn();
-      const entries = this.#queue.splice(0, MAX_JOBS);
+      const entries = takeJobs(this.#queue);
       const answers = await this.#transact(entries.map(({ job }) => job));
       entries.forEach((entry, i) => settle(entry, answers[i] ?? failed(new Error('no answer'))));
     }

@@ -1,6 +1,7 @@
-import type { CheckpointLine, CheckpointMeta } from '../checkpointer.ts';
+import type { CheckpointLine, CheckpointMeta, CheckpointRef } from '../checkpointer.ts';
 import type { Commit, CommitOutcome } from '../event-store.ts';
 import type { RunchartErrorCode } from '../../errors.ts';
+import type { CompactStep } from './compact.ts';
 
 /** An output as a row: the event is JSON text already. */
 export interface OutputDraft {
@@ -11,22 +12,43 @@ export interface OutputDraft {
   readonly producer: string;
   readonly kind: string;
   readonly artifact: string | null;
+  /** The digest of its file. */
+  readonly blob: string | null;
   readonly createdAtMs: number;
   readonly parents: readonly string[];
   readonly event: string;
+  readonly expectedEpoch: number | undefined;
 }
 
-export type CheckpointRow = Omit<CheckpointMeta, 'version'>;
+/** A checkpoint as a row, in JSON text: its whole values, or the patch that leads to them. */
+export interface CheckpointRow {
+  readonly meta: Omit<CheckpointMeta, 'version'>;
+  /** The checkpoint that the patch builds on; null: `vals` is whole. */
+  readonly from: CheckpointRef | null;
+  readonly vals: string;
+  readonly expectedEpoch: number | undefined;
+}
 
 /** Everything that writes, as plain data that can go to a thread. */
 export type Job =
   | { readonly kind: 'append'; readonly commits: readonly Commit[] }
+  | {
+      readonly kind: 'cut';
+      readonly runId: string;
+      readonly throughSeq: number;
+      readonly base: string;
+    }
+  | { readonly kind: 'forget-runs'; readonly runIds: readonly string[] }
+  | { readonly kind: 'compact'; readonly step: CompactStep }
   | { readonly kind: 'output'; readonly output: OutputDraft }
-  | { readonly kind: 'checkpoint'; readonly meta: CheckpointRow; readonly values: string }
+  | { readonly kind: 'checkpoint'; readonly draft: CheckpointRow }
   | { readonly kind: 'forget'; readonly line: CheckpointLine };
 
 export interface JobResults {
   readonly append: readonly CommitOutcome[];
+  readonly cut: null;
+  readonly 'forget-runs': readonly string[];
+  readonly compact: number;
   readonly output: null;
   readonly checkpoint: CheckpointMeta;
   readonly forget: null;

@@ -16,6 +16,8 @@ export class OutputReader {
   readonly #byRunAndArtifact: Statement;
   readonly #byAttempt: Statement;
   readonly #byRun: Statement;
+  readonly #byRunReversed: Statement;
+  readonly #usedBlobs: Statement;
 
   constructor(db: Database) {
     this.#position = db.prepare('SELECT out FROM outputs WHERE output_id = ?');
@@ -26,6 +28,13 @@ export class OutputReader {
     this.#byRunAndArtifact = db.prepare(`${SELECT} WHERE artifact = ? AND run_id = ? ${NEWEST}`);
     this.#byAttempt = db.prepare(`${SELECT} WHERE task_id = ? AND attempt = ? ORDER BY out`);
     this.#byRun = db.prepare(`${SELECT} WHERE run_id = ? AND out > ? ORDER BY out LIMIT ?`);
+    this.#byRunReversed = db.prepare(
+      `${SELECT} WHERE run_id = ? AND out < ? ORDER BY out DESC LIMIT ?`,
+    );
+    this.#usedBlobs = db.prepare(
+      `SELECT value AS sha256 FROM json_each(?)
+       WHERE EXISTS(SELECT 1 FROM outputs WHERE blob = json_each.value AND blob IS NOT NULL)`,
+    );
   }
 
   get(id: string): OutputRecord {
@@ -46,9 +55,16 @@ export class OutputReader {
     return this.#byAttempt.all(taskId, attempt).map(toOutput);
   }
 
-  list({ runId, afterId, limit }: OutputQuery): readonly OutputRecord[] {
-    const after = afterId === undefined ? 0 : this.#positionOf(afterId);
-    return this.#byRun.all(runId, after, limit).map(toOutput);
+  list({ runId, afterId, limit, reverse = false }: OutputQuery): readonly OutputRecord[] {
+    const start = reverse ? Number.MAX_SAFE_INTEGER : 0;
+    const after = afterId === undefined ? start : this.#positionOf(afterId);
+    const statement = reverse ? this.#byRunReversed : this.#byRun;
+    return statement.all(runId, after, limit).map(toOutput);
+  }
+
+  usedBlobs(sha256s: readonly string[]): ReadonlySet<string> {
+    const rows = this.#usedBlobs.all(JSON.stringify(sha256s)) as { sha256: string }[];
+    return new Set(rows.map(({ sha256 }) => sha256));
   }
 
   #positionOf(id: string): number {

@@ -1,27 +1,33 @@
 import { RunchartError } from '../../errors.ts';
+import { outputExists } from '../output-rules.ts';
 import type { Database, Statement } from './driver.ts';
+import { Fence } from './fence.ts';
 import type { OutputDraft } from './jobs.ts';
 
 /** Checks and writes outputs inside the transaction of its caller. */
 export class OutputWriter {
+  readonly #fence: Fence;
   readonly #find: Statement;
   readonly #findFinal: Statement;
   readonly #insert: Statement;
 
   constructor(db: Database) {
+    this.#fence = new Fence(db);
     this.#find = db.prepare('SELECT out FROM outputs WHERE output_id = ?');
     this.#findFinal = db.prepare(
       "SELECT out FROM outputs WHERE task_id = ? AND attempt = ? AND kind = 'final'",
     );
     this.#insert = db.prepare(
-      `INSERT INTO outputs(output_id, run_id, task_id, attempt, producer, kind, artifact, created_at,
-         parents, event) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO outputs(output_id, run_id, task_id, attempt, producer, kind, artifact, blob,
+         created_at, parents, event) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
   }
 
   /** Throws a RunchartError before it has written anything, or writes all. */
   write(output: OutputDraft): null {
     const { id, taskId, attempt, kind } = output;
+    if (this.#find.get(id) !== undefined) throw outputExists(id);
+    this.#fence.check(output.runId, output.expectedEpoch);
     const missing = output.parents.find((parent) => this.#find.get(parent) === undefined);
     if (missing !== undefined) {
       throw new RunchartError(
@@ -35,12 +41,6 @@ export class OutputWriter {
         `Attempt ${attempt} of task ${taskId} has its final output already; start another attempt.`,
       );
     }
-    if (this.#find.get(id) !== undefined) {
-      throw new RunchartError(
-        'OUTPUT_INVALID',
-        `There is an output ${id} already; ids are used once.`,
-      );
-    }
     this.#insert.run(
       id,
       output.runId,
@@ -49,6 +49,7 @@ export class OutputWriter {
       output.producer,
       kind,
       output.artifact,
+      output.blob,
       output.createdAtMs,
       JSON.stringify(output.parents),
       output.event,

@@ -1,4 +1,4 @@
-import type { Checkpoint, CheckpointMeta } from '../checkpointer.ts';
+import type { CheckpointMeta } from '../checkpointer.ts';
 import type { RunRecord, StoredEvent } from '../event-store.ts';
 import type { OutputRecord } from '../output-store.ts';
 
@@ -14,6 +14,7 @@ export function toEvent(row: unknown): StoredEvent {
 
 export const RUN_COLUMNS =
   'run_id AS runId, session_id AS sessionId, definition, status, last_seq AS lastSeq, epoch, owner, ' +
+  'wake_at AS wakeAtMs, parent_run_id AS parentRunId, forked_from AS forkedFrom, ' +
   'created_at AS createdAtMs, updated_at AS updatedAtMs, snapshot';
 
 export function toRun(row: unknown): RunRecord {
@@ -47,9 +48,4 @@ export const CHECKPOINT_COLUMNS =
 
 export function toCheckpointMeta(row: unknown): CheckpointMeta {
   return { ...(row as CheckpointMeta) };
-}
-
-export function toCheckpoint(row: unknown): Checkpoint {
-  const { vals, ...meta } = row as CheckpointMeta & { vals: string };
-  return { ...meta, values: JSON.parse(vals) as Checkpoint['values'] };
 }

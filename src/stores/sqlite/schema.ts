@@ -9,6 +9,11 @@ export const APPLICATION_ID = 0x52554e53;
  *   to 3 times the append rate of a table clustered by run, because a commit dirties fewer pages.
  * - `runs.snapshot` and the other big columns come last, so that lists and look-ups do not page through them.
  * - `runs.created_seq` is the last event of the commit that created the run: what a repeat of it answers.
+ * - Neither a `run` nor a `pos` is ever used twice, also when the newest ones were deleted: cursors of
+ *   lists and the change feed go by them. Runs have AUTOINCREMENT, which costs a page per creation;
+ *   events, which are many, have a row of run 0 that stands for deleted ones (see Retention).
+ * - `checkpoints.vals` is whole where `base` is NULL, else a patch of the values of row `base`, which is
+ *   of the same run and older. `room` is how many bytes of patches may follow (see checkpoint-chain.ts).
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -47,6 +52,44 @@ export const MIGRATIONS: readonly string[] = [
     version INTEGER NOT NULL, label TEXT, created_at INTEGER NOT NULL, vals TEXT NOT NULL,
     UNIQUE(definition, run_id, super_step, version)
   ) STRICT;
+  `,
+  `
+  CREATE TABLE runs_2(
+    run INTEGER PRIMARY KEY AUTOINCREMENT, run_id TEXT NOT NULL UNIQUE, session_id TEXT NOT NULL,
+    definition TEXT, idempotency_key TEXT, created_seq INTEGER NOT NULL, status TEXT NOT NULL,
+    last_seq INTEGER NOT NULL, epoch INTEGER NOT NULL, owner TEXT, wake_at INTEGER, parent_run_id TEXT,
+    forked_from TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, snapshot TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO runs_2 SELECT run, run_id, session_id, definition, idempotency_key, created_seq, status,
+    last_seq, epoch, owner, NULL, NULL, NULL, created_at, updated_at, snapshot FROM runs;
+  DROP TABLE runs;
+  ALTER TABLE runs_2 RENAME TO runs;
+  CREATE UNIQUE INDEX runs_key ON runs(idempotency_key) WHERE idempotency_key IS NOT NULL;
+  CREATE INDEX runs_status ON runs(status, run);
+  CREATE INDEX runs_session ON runs(session_id, run);
+  CREATE INDEX runs_owner ON runs(owner, run) WHERE owner IS NOT NULL;
+  CREATE INDEX runs_due ON runs(definition, wake_at, run) WHERE wake_at IS NOT NULL AND owner IS NULL;
+  CREATE INDEX runs_parent ON runs(parent_run_id, run) WHERE parent_run_id IS NOT NULL;
+  CREATE INDEX runs_fork ON runs(forked_from, run) WHERE forked_from IS NOT NULL;
+
+  -- The snapshots that the logs of runs build on whose head was cut.
+  CREATE TABLE cuts(run INTEGER PRIMARY KEY, base TEXT NOT NULL) STRICT;
+
+  CREATE TABLE settings(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO settings VALUES('secret', lower(hex(randomblob(32))));
+
+  ALTER TABLE outputs ADD COLUMN blob TEXT;
+  CREATE INDEX outputs_blob ON outputs(blob) WHERE blob IS NOT NULL;
+
+  CREATE TABLE checkpoints_2(
+    ck INTEGER PRIMARY KEY, definition TEXT NOT NULL, run_id TEXT NOT NULL, super_step INTEGER NOT NULL,
+    version INTEGER NOT NULL, label TEXT, created_at INTEGER NOT NULL, base INTEGER, room INTEGER NOT NULL,
+    vals TEXT NOT NULL, UNIQUE(run_id, definition, super_step, version)
+  ) STRICT;
+  INSERT INTO checkpoints_2 SELECT ck, definition, run_id, super_step, version, label, created_at, NULL,
+    octet_length(vals), vals FROM checkpoints;
+  DROP TABLE checkpoints;
+  ALTER TABLE checkpoints_2 RENAME TO checkpoints;
   `,
 ];
 

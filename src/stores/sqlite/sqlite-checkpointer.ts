@@ -5,11 +5,13 @@ import type {
   CheckpointKey,
   CheckpointLine,
   CheckpointMeta,
+  WriteGuard,
 } from '../checkpointer.ts';
 import { reading } from './connection.ts';
 import type { CurrentConnection } from './connection.ts';
+import type { CheckpointRow } from './jobs.ts';
 
-/** Checkpoints in a SQLite file, the values of each as one JSON text. */
+/** Checkpoints in a SQLite file: what is passed on, and mostly what is kept, is what changed. */
 export class SqliteCheckpointer implements Checkpointer {
   readonly #current: CurrentConnection;
 
@@ -17,10 +19,15 @@ export class SqliteCheckpointer implements Checkpointer {
     this.#current = current;
   }
 
-  async save(draft: CheckpointDraft): Promise<CheckpointMeta> {
-    const { values, definition, runId, superStep, label, createdAtMs } = draft;
-    const meta = { definition, runId, superStep, label, createdAtMs };
-    return this.#current().writer.run({ kind: 'checkpoint', meta, values: JSON.stringify(values) });
+  async save(draft: CheckpointDraft, guard?: WriteGuard): Promise<CheckpointMeta> {
+    const { values, change, definition, runId, superStep, label, createdAtMs } = draft;
+    const row: CheckpointRow = {
+      meta: { definition, runId, superStep, label, createdAtMs },
+      from: change?.from ?? null,
+      vals: JSON.stringify(change?.patch ?? values),
+      expectedEpoch: guard?.expectedEpoch,
+    };
+    return this.#current().writer.run({ kind: 'checkpoint', draft: row });
   }
 
   async load(key: CheckpointKey): Promise<Checkpoint | undefined> {

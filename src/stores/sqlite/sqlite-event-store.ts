@@ -2,6 +2,7 @@ import { checkLimit } from '../check-query.ts';
 import type {
   Commit,
   CommitOutcome,
+  DueQuery,
   EventPage,
   EventStore,
   EventStoreCapabilities,
@@ -48,6 +49,23 @@ export class SqliteEventStore implements EventStore {
   async list(query: RunQuery): Promise<RunPage> {
     checkLimit(query.limit);
     return reading(() => this.#current().events.list(query));
+  }
+
+  async due(query: DueQuery): Promise<RunPage> {
+    checkLimit(query.limit);
+    return reading(() => this.#current().events.due(query));
+  }
+
+  async owners(): Promise<readonly string[]> {
+    return reading(() => this.#current().events.owners());
+  }
+
+  async cut(runId: string, throughSeq: number, base: string): Promise<void> {
+    await this.#current().writer.run({ kind: 'cut', runId, throughSeq, base });
+  }
+
+  async secret(): Promise<string> {
+    return reading(() => this.#current().events.secret());
   }
 
   watch(onChange: OnChange): () => void {

@@ -1,3 +1,5 @@
+import type { WriteGuard } from '../checkpointer.ts';
+import { blobOf } from '../output-rules.ts';
 import type { OutputQuery, OutputRecord, OutputScope, OutputStore } from '../output-store.ts';
 import { reading } from './connection.ts';
 import type { CurrentConnection } from './connection.ts';
@@ -11,7 +13,7 @@ export class SqliteOutputStore implements OutputStore {
     this.#current = current;
   }
 
-  async append(record: OutputRecord): Promise<void> {
+  async append(record: OutputRecord, guard?: WriteGuard): Promise<void> {
     const { id, runId, taskId, attempt, producer, event, parentRefs, createdAtMs } = record;
     const output = {
       id,
@@ -21,9 +23,11 @@ export class SqliteOutputStore implements OutputStore {
       producer,
       kind: event.type,
       artifact: event.type === 'artifact' ? event.name : null,
+      blob: blobOf(event),
       createdAtMs,
       parents: parentRefs,
       event: JSON.stringify(event),
+      expectedEpoch: guard?.expectedEpoch,
     };
     await this.#current().writer.run({ kind: 'output', output });
   }
@@ -47,5 +51,9 @@ export class SqliteOutputStore implements OutputStore {
   async list(query: OutputQuery): Promise<readonly OutputRecord[]> {
     checkLimit(query.limit);
     return reading(() => this.#current().outputs.list(query));
+  }
+
+  async usedBlobs(sha256s: readonly string[]): Promise<ReadonlySet<string>> {
+    return reading(() => this.#current().outputs.usedBlobs(sha256s));
   }
 }

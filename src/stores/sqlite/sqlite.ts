@@ -1,5 +1,9 @@
 import { RunchartError } from '../../errors.ts';
+import type { BlobStore } from '../blob-store.ts';
+import { filesystemBlobs } from '../filesystem/index.ts';
+import { openBlobs } from '../open-blobs.ts';
 import type { StoreReport, Stores } from '../stores.ts';
+import { compact } from './compact.ts';
 import { connect, disconnect } from './connection.ts';
 import type { Connection, CurrentConnection } from './connection.ts';
 import { diagnose } from './diagnose.ts';
@@ -11,7 +15,8 @@ import { SqliteOutputStore } from './sqlite-output-store.ts';
 
 /**
  * Stores in one SQLite file, which several processes may open at once. The file is created by `open`;
- * beside it live `-wal` and `-shm`, which belong to it, and `-owners/` with the locks of those alive.
+ * beside it live `-wal` and `-shm`, which belong to it, `-owners/` with the locks of those alive, and
+ * `-blobs/` with the contents that are too big for it, created by the first one.
  */
 export function sqlite(path: string, options: SqliteOptions = {}): Stores {
   return new SqliteStores(resolveOptions(path, options));
@@ -21,6 +26,7 @@ class SqliteStores implements Stores {
   readonly events: SqliteEventStore;
   readonly outputs: SqliteOutputStore;
   readonly checkpoints: SqliteCheckpointer;
+  readonly blobs: BlobStore;
   readonly location: string;
   readonly #settings: SqliteSettings;
   #connection: Connection | undefined;
@@ -34,6 +40,7 @@ class SqliteStores implements Stores {
     this.events = new SqliteEventStore(current, settings.writer);
     this.outputs = new SqliteOutputStore(current);
     this.checkpoints = new SqliteCheckpointer(current);
+    this.blobs = openBlobs(filesystemBlobs(`${settings.path}-blobs`), current);
   }
 
   open(): Promise<void> {
@@ -52,6 +59,15 @@ class SqliteStores implements Stores {
       this.events.endWatches();
       await disconnect(connection);
     });
+  }
+
+  async forget(runIds: readonly string[]): Promise<readonly string[]> {
+    return this.#current().writer.run({ kind: 'forget-runs', runIds });
+  }
+
+  async compact(): Promise<void> {
+    const { reader, writer } = this.#current();
+    await compact(reader, writer, this.#settings.busyLimitMs);
   }
 
   async diagnose(): Promise<StoreReport> {

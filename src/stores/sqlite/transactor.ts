@@ -1,14 +1,22 @@
 import { RunchartError } from '../../errors.ts';
 import { CheckpointWriter } from './checkpoint-writer.ts';
 import { CommitWriter } from './commit-writer.ts';
+import { compactStep } from './compact.ts';
 import type { Database, Statement } from './driver.ts';
 import type { Job, JobAnswer, JobFailure, JobResults } from './jobs.ts';
 import { rollback } from './open-writer.ts';
 import { OutputWriter } from './output-writer.ts';
+import { Retention } from './retention.ts';
 import { isBusy, storeError } from './store-error.ts';
 
 /** Most jobs of one transaction: beyond it the sync is paid off and only latency grows. */
-export const MAX_JOBS = 256;
+const MAX_JOBS = 256;
+
+/** Takes the jobs of the next transaction off a queue. Compacting cannot be part of one: it goes alone. */
+export function takeJobs<T extends { readonly job: Job }>(queue: T[]): T[] {
+  const at = queue.slice(0, MAX_JOBS).findIndex(({ job }) => job.kind === 'compact');
+  return queue.splice(0, at === -1 ? MAX_JOBS : Math.max(at, 1));
+}
 
 /** Executes lists of jobs, each list as one transaction and so with one sync to disk. */
 export class Transactor {
@@ -16,6 +24,7 @@ export class Transactor {
   readonly #begin: Statement;
   readonly #commit: Statement;
   readonly #commits: CommitWriter;
+  readonly #retention: Retention;
   readonly #outputs: OutputWriter;
   readonly #checkpoints: CheckpointWriter;
 
@@ -25,6 +34,7 @@ export class Transactor {
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
     this.#commits = new CommitWriter(db);
+    this.#retention = new Retention(db);
     this.#outputs = new OutputWriter(db);
     this.#checkpoints = new CheckpointWriter(db);
   }
@@ -34,6 +44,8 @@ export class Transactor {
    * done nothing. A failed COMMIT has an unknown outcome: its jobs are answered as failed.
    */
   run(jobs: readonly Job[]): JobAnswer[] {
+    const [first] = jobs;
+    if (first?.kind === 'compact') return [this.#answer(first)];
     try {
       this.#begin.run();
     } catch (error) {
@@ -79,10 +91,17 @@ export class Transactor {
     switch (job.kind) {
       case 'append':
         return job.commits.map((commit) => this.#commits.write(commit));
+      case 'cut':
+        return this.#retention.cut(job);
+      case 'forget-runs':
+        this.#commits.forget();
+        return this.#retention.forget(job.runIds);
+      case 'compact':
+        return compactStep(this.#db, job.step);
       case 'output':
         return this.#outputs.write(job.output);
       case 'checkpoint':
-        return this.#checkpoints.save(job.meta, job.values);
+        return this.#checkpoints.save(job.draft);
       case 'forget':
         return this.#checkpoints.forget(job.line);
       default:

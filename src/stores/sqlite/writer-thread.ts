@@ -10,7 +10,7 @@ import { openWriter } from './open-writer.ts';
 import type { WriterSettings } from './options.ts';
 import { packAnswer, unpackJob } from './packing.ts';
 import type { FromThread, ToThread } from './thread-messages.ts';
-import { failed, MAX_JOBS, Transactor } from './transactor.ts';
+import { failed, takeJobs, Transactor } from './transactor.ts';
 
 class WriterThread {
   readonly #port: MessagePort;
@@ -51,7 +51,7 @@ class WriterThread {
   }
 
   #transact(): void {
-    const numbered = this.#jobs.splice(0, MAX_JOBS);
+    const numbered = takeJobs(this.#jobs);
     const jobs = numbered.map(({ job }) => job);
     let answers: JobAnswer[];
     try {

@@ -237,6 +237,9 @@ function commitOf(
       lastSeq: eventCount,
       epoch,
       owner: null,
+      wakeAtMs: null,
+      parentRunId: null,
+      forkedFrom: null,
       createdAtMs,
       updatedAtMs,
       snapshot: snapshotJson(snapshot),
@@ -287,5 +290,9 @@ function failingStore(store: EventStore): EventStore {
     watch: (onChange) => store.watch(onChange),
     enlist: (ownerId) => store.enlist(ownerId),
     isAlive: (ownerId) => store.isAlive(ownerId),
+    due: (query) => store.due(query),
+    owners: () => store.owners(),
+    cut: (runId, throughSeq, base) => store.cut(runId, throughSeq, base),
+    secret: () => store.secret(),
   };
 }

@@ -11,7 +11,15 @@ export const appendCases: readonly StoreCase[] = [
     name: 'a commit that creates a run stores its record and its events',
     run: async ({ create }) => {
       const { events } = await create();
-      const run = { definition: 'writer', owner: 'own_1', status: 'executing', epoch: 3 };
+      const run = {
+        definition: 'writer',
+        owner: 'own_1',
+        status: 'executing',
+        epoch: 3,
+        wakeAtMs: 5,
+        parentRunId: 'run_8',
+        forkedFrom: 'run_9',
+      };
       assert.deepEqual(await events.append([commitOf('run_1', 0, { count: 3, run })]), [STORED]);
       assert.deepEqual(await events.get('run_1'), runOf('run_1', 3, run));
       const page = await events.read('run_1', { limit: 10 });
@@ -27,10 +35,19 @@ export const appendCases: readonly StoreCase[] = [
         status: 'executing',
         epoch: 2,
         owner: 'own_2',
+        wakeAtMs: 1_763_695_000_000,
         updatedAtMs: 1_763_694_999_999,
         snapshot: '{"status":"executing"}',
       };
-      assert.deepEqual(await events.append([commitOf('run_1', 1, { run })]), [STORED]);
+      const fixed = {
+        sessionId: 'ses_2',
+        definition: 'other',
+        parentRunId: 'run_8',
+        forkedFrom: 'run_9',
+        createdAtMs: 7,
+      };
+      const commit = commitOf('run_1', 1, { run: { ...run, ...fixed } });
+      assert.deepEqual(await events.append([commit]), [STORED]);
       assert.deepEqual(await events.get('run_1'), runOf('run_1', 2, run));
       assert.deepEqual(await events.append([commitOf('run_1', 2, { run: { owner: null } })]), [
         STORED,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ChannelValues } from '../../../src/stores/index.ts';
 import { checkpointOf, ODD_STRINGS } from './builders.ts';
+import { changeCases } from './checkpoint-change-cases.ts';
+import { fenceCases } from './checkpoint-fence-cases.ts';
 import type { StoreCase } from './store-case.ts';
 
 const LINE = { definition: 'writer', runId: 'run_1' };
@@ -136,4 +138,6 @@ export const checkpointerCases: readonly StoreCase[] = [
       assert.equal((await stores.checkpoints.save(checkpointOf(1))).version, 2);
     },
   },
+  ...changeCases,
+  ...fenceCases,
 ];

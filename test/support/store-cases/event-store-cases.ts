@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { appendCases, keyCases } from './append-cases.ts';
+import { dueCases } from './due-cases.ts';
 import { commitOf, eventOf, fill, ODD_STRINGS, rejectsWith } from './builders.ts';
+import type { RunQuery } from '../../../src/stores/index.ts';
 import type { StoreCase } from './store-case.ts';
 
 const STORED = { kind: 'stored' };
@@ -29,7 +31,7 @@ const readCases: readonly StoreCase[] = [
       await fill(events, 'run_1', 4);
       const page = await events.read('run_1', { afterSeq: 2, limit: 2 });
       const expected = { events: [eventOf(3), eventOf(4)], nextAfterSeq: 4, hasMore: false };
-      assert.deepEqual(page, { ...expected, firstSeq: 1 });
+      assert.deepEqual(page, { ...expected, firstSeq: 1, base: null });
     },
   },
   {
@@ -37,7 +39,7 @@ const readCases: readonly StoreCase[] = [
     run: async ({ create }) => {
       const { events } = await create();
       await fill(events, 'run_1', 2);
-      const empty = { events: [], firstSeq: 1 };
+      const empty = { events: [], firstSeq: 1, base: null };
       const at = (afterSeq: number) => events.read('run_1', { afterSeq, limit: 0 });
       assert.deepEqual(await at(1), { ...empty, nextAfterSeq: 1, hasMore: true });
       assert.deepEqual(await at(2), { ...empty, nextAfterSeq: 2, hasMore: false });
@@ -49,7 +51,8 @@ const readCases: readonly StoreCase[] = [
       const { events } = await create();
       await fill(events, 'run_1', 2);
       const page = await events.read('run_1', { afterSeq: 99, limit: 5 });
-      assert.deepEqual(page, { events: [], nextAfterSeq: 99, hasMore: false, firstSeq: 1 });
+      const empty = { events: [], firstSeq: 1, base: null };
+      assert.deepEqual(page, { ...empty, nextAfterSeq: 99, hasMore: false });
     },
   },
   {
@@ -66,18 +69,27 @@ const readCases: readonly StoreCase[] = [
     run: async ({ create }) => {
       const { events } = await create();
       for (const [i, odd] of ODD_STRINGS.entries()) {
-        const run = { sessionId: odd, definition: odd, status: odd, owner: odd };
+        const run = {
+          sessionId: odd,
+          definition: odd,
+          status: odd,
+          owner: odd,
+          parentRunId: odd,
+          forkedFrom: odd,
+        };
         const commit = commitOf(odd, 0, { idempotencyKey: odd, run, event: { type: odd } });
         assert.deepEqual(await events.append([commit]), [STORED], `string ${i}`);
       }
+      assert.deepEqual(new Set(await events.owners()), new Set(ODD_STRINGS));
       for (const odd of ODD_STRINGS) {
         assert.equal((await events.get(odd))?.runId, odd);
         assert.equal((await events.read(odd, { limit: 1 })).events[0]?.type, odd);
-        const { runs } = await events.list({ statuses: [odd], sessionId: odd, limit: 9 });
-        assert.deepEqual(
-          runs.map(({ runId }) => runId),
-          [odd],
-        );
+        const ids = async (query: Partial<RunQuery>): Promise<readonly string[]> =>
+          (await events.list({ ...query, limit: 9 })).runs.map(({ runId }) => runId);
+        assert.deepEqual(await ids({ statuses: [odd], sessionId: odd }), [odd]);
+        assert.deepEqual(await ids({ owner: odd }), [odd]);
+        assert.deepEqual(await ids({ parentRunId: odd }), [odd]);
+        assert.deepEqual(await ids({ forkedFrom: odd }), [odd]);
       }
     },
   },
@@ -117,12 +129,15 @@ const listCases: readonly StoreCase[] = [
           status,
           sessionId: `ses_${i % 2}`,
           definition: i % 4 === 0 ? 'writer' : null,
+          owner: i % 5 === 0 ? null : `own_${i % 5}`,
+          parentRunId: i % 2 === 0 ? null : `run_${i % 3}`,
+          forkedFrom: i > 6 ? 'run_0' : null,
         };
         return commitOf(`run_${i}`, 0, { run });
       });
       await events.append(commits);
       const all = commits.map(({ run }) => run).toReversed();
-      const queries = [
+      const queries: readonly Partial<RunQuery>[] = [
         {},
         { statuses: ['executing'] },
         { statuses: ['executing', 'completed', 'executing'] },
@@ -130,13 +145,24 @@ const listCases: readonly StoreCase[] = [
         { sessionId: 'ses_1' },
         { definition: 'writer' },
         { statuses: ['created', 'completed'], sessionId: 'ses_0', definition: 'writer' },
+        { owner: 'own_1' },
+        { owner: 'own_9' },
+        { parentRunId: 'run_1' },
+        { forkedFrom: 'run_0' },
+        { statuses: ['created', 'completed'], parentRunId: 'run_1' },
+        { statuses: [], forkedFrom: 'run_0' },
+        { statuses: ['executing'], owner: 'own_4', sessionId: 'ses_0' },
+        { owner: 'own_2', parentRunId: 'run_1', forkedFrom: 'run_0', sessionId: 'ses_1' },
       ];
       for (const query of queries) {
         const expected = all.filter(
           (run) =>
             (query.statuses?.includes(run.status) ?? true) &&
             (query.sessionId ?? run.sessionId) === run.sessionId &&
-            (query.definition ?? run.definition) === run.definition,
+            (query.definition ?? run.definition) === run.definition &&
+            (query.owner ?? run.owner) === run.owner &&
+            (query.parentRunId ?? run.parentRunId) === run.parentRunId &&
+            (query.forkedFrom ?? run.forkedFrom) === run.forkedFrom,
         );
         for (const limit of [1, 2, 5, 100]) {
           const seen = [];
@@ -164,6 +190,30 @@ const listCases: readonly StoreCase[] = [
       await events.append([commitOf('run_1', 1, { run: { status: 'completed' } })]);
       assert.deepEqual((await events.list({ statuses: ['created'], limit: 5 })).runs, []);
       assert.equal((await events.list({ statuses: ['completed'], limit: 5 })).runs.length, 1);
+    },
+  },
+  {
+    name: 'an owner that changed moves the run to the list of its new owner',
+    run: async ({ create }) => {
+      const { events } = await create();
+      await events.append([commitOf('run_1', 0, { run: { owner: 'own_1' } })]);
+      await events.append([commitOf('run_1', 1, { run: { owner: 'own_1' } })]);
+      await events.append([commitOf('run_1', 2, { run: { owner: 'own_2' } })]);
+      assert.deepEqual((await events.list({ owner: 'own_1', limit: 5 })).runs, []);
+      assert.equal((await events.list({ owner: 'own_2', limit: 5 })).runs.length, 1);
+      assert.deepEqual(await events.owners(), ['own_2']);
+      await events.append([commitOf('run_1', 3, { run: { owner: null } })]);
+      assert.deepEqual((await events.list({ owner: 'own_2', limit: 5 })).runs, []);
+      assert.deepEqual(await events.owners(), []);
+    },
+  },
+  {
+    name: 'owners of many runs are answered once each',
+    run: async ({ create }) => {
+      const { events } = await create();
+      const owners = ['own_b', 'own_a', null, 'own_c', 'own_a', 'own_b', null];
+      await events.append(owners.map((owner, i) => commitOf(`run_${i}`, 0, { run: { owner } })));
+      assert.deepEqual((await events.owners()).toSorted(), ['own_a', 'own_b', 'own_c']);
     },
   },
   {
@@ -213,12 +263,18 @@ const lifeCases: readonly StoreCase[] = [
         () => events.get('run_1'),
         () => events.findByKey('run_1', 'k'),
         () => events.list({ limit: 1 }),
+        () => events.due({ atMs: 1, definitions: ['d'], limit: 1 }),
+        () => events.owners(),
+        () => events.cut('run_1', 1, '{}'),
+        () => events.secret(),
         () => events.enlist('own_1'),
         () => events.isAlive('own_1'),
         () => outputs.get('out_1'),
         () => outputs.list({ runId: 'r', limit: 1 }),
         () => checkpoints.latest(line),
         () => checkpoints.delete(line),
+        () => stores.forget(['run_1']),
+        () => stores.compact(),
         () => stores.diagnose(),
       ];
       for (const call of calls) await rejectsWith('STORE_CLOSED', call());
@@ -268,6 +324,18 @@ const lifeCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'the secret is the same whenever it is asked for, long, and another in other stores',
+    run: async ({ create }) => {
+      const stores = await create();
+      const secret = await stores.events.secret();
+      assert.match(secret, /^.{32,}$/);
+      await stores.close();
+      await stores.open();
+      assert.equal(await stores.events.secret(), secret);
+      assert.notEqual(await (await create()).events.secret(), secret);
+    },
+  },
+  {
     name: 'healthy stores have facts and no problems',
     run: async ({ create }) => {
       const stores = await create();
@@ -285,5 +353,6 @@ export const eventStoreCases: readonly StoreCase[] = [
   ...keyCases,
   ...readCases,
   ...listCases,
+  ...dueCases,
   ...lifeCases,
 ];

@@ -1,0 +1,29 @@
+/** A file's content under its digest. */
+export interface BlobRef {
+  /** Lower case hex. */
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/**
+ * Contents too big for a record, each kept once under its sha256.
+ *
+ * - `put` is durable when it resolves: the content and its name. It streams, and rejects with
+ *   OUTPUT_TOO_LARGE beyond `maxBytes`, keeping nothing. The same content again changes nothing.
+ * - `read` streams, and fails with BLOB_CORRUPT at its end when the bytes are not those of the digest;
+ *   an unknown digest rejects with OUTPUT_NOT_FOUND.
+ * - `collect` deletes what `isUsed` denies and is older than `olderThanMs`: a content is put before the
+ *   record that refers to it is written, and must not be taken for garbage in between.
+ */
+export interface BlobStore {
+  put(
+    content: AsyncIterable<Uint8Array>,
+    options?: { readonly maxBytes?: number },
+  ): Promise<BlobRef>;
+  read(sha256: string): Promise<AsyncIterable<Uint8Array>>;
+  collect(
+    isUsed: (sha256s: readonly string[]) => Promise<ReadonlySet<string>>,
+    options: { readonly olderThanMs: number; readonly dryRun?: boolean },
+  ): Promise<{ readonly blobs: number; readonly bytes: number }>;
+}

@@ -1,0 +1,5 @@
+/**
+ * Contents of outputs as files.
+ * @module
+ */
+export { filesystemBlobs } from './blobs.ts';
