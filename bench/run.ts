@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchAppends } from './appends.ts';
+import { benchCheckpoints } from './checkpoints.ts';
 import { benchFold, benchLife } from './cpu.ts';
 
 const { values } = parseArgs({
@@ -9,7 +10,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '7' },
     'trial-ms': { type: 'string', default: '500' },
     runs: { type: 'string', default: '1,10,100,1000' },
-    only: { type: 'string', default: 'appends,cpu,memory' },
+    only: { type: 'string', default: 'appends,cpu,memory,checkpoints' },
   },
 });
 const rounds = Number(values.rounds);
@@ -25,6 +26,7 @@ if (only.includes('cpu')) {
   await benchFold(rounds);
   await benchLife(rounds);
 }
+if (only.includes('checkpoints')) await benchCheckpoints(rounds);
 if (only.includes('memory')) {
   const file = fileURLToPath(new URL('memory.ts', import.meta.url));
   execFileSync(process.execPath, ['--expose-gc', file], { stdio: 'inherit' });

@@ -1,22 +1,32 @@
-import { nanoid } from 'nanoid';
 import {
+  type Clock,
   createLanes,
   draftEvent,
-  envelopeOf,
-  type HostedRun,
   type Ids,
   type Recorded,
   Supervisor,
-  takenOver,
+  systemClock,
   type Verification,
   verifyRun,
 } from './actors/index.ts';
+import { cancelChildren } from './cancel-children.ts';
 import { checkName, checkNumber } from './check-input.ts';
-import { isRunchartError, RunchartError } from './errors.ts';
-import { type Json, jsonProblem } from './json.ts';
-import { ACTIVE_STATUSES, isTerminal, parseSnapshot, type RunSnapshot } from './machines/index.ts';
+import { isRunchartError } from './errors.ts';
+import { type ForkKey, planFork, settleFork } from './fork-run.ts';
+import { DEFAULT_IDS } from './ids.ts';
+import { ACTIVE_STATUSES, parseSnapshot, type RunSnapshot } from './machines/index.ts';
+import { type PerformPort, performRun } from './perform-run.ts';
+import { type PruneOptions, type PruneReport, pruneRuns } from './prune-runs.ts';
+import { createCheckpoints } from './run-checkpoints.ts';
+import { createInterrupts } from './run-interrupts.ts';
+import { checkedInput, RegisteredDefinitions } from './registered-definitions.ts';
+import { aliveOnce, type InfoPort, infoOf, whyLeft } from './run-info.ts';
+import { handleOutputs, type OutputsPort } from './run-outputs.ts';
 import { type Run, RunHandle, type RunPort } from './run.ts';
 import type {
+  ForkOptions,
+  LeftRun,
+  Limits,
   ListOptions,
   NewRunOptions,
   OpenOptions,
@@ -27,22 +37,24 @@ import type {
   RuntimeReport,
   StartOptions,
 } from './runtime.ts';
-import type { RunRecord, Stores } from './stores/index.ts';
-import {
-  type AnyDefinition,
-  createOutputs,
-  hostRun,
-  insist,
-  type OutputPort,
-  type RunOutputs,
-  validate,
-} from './work/index.ts';
+import type { Stores } from './stores/index.ts';
+import type { AnyDefinition } from './work/index.ts';
 
 /** Runs driven at once unless `concurrency` says otherwise: agent runs mostly wait for others. */
 const DEFAULT_CONCURRENCY = 100;
 /** How long `close` waits for work that was told to stop, in milliseconds. */
 const DEFAULT_GRACE_MS = 5_000;
 const DEFAULT_PAGE = 100;
+/** Crashes after which a run is given up: more than deployments cause, less than a loop of crashes does. */
+const DEFAULT_MAX_ATTEMPTS = 10;
+/** Without a word for this long, in milliseconds, a driven run is called stalled. */
+const DEFAULT_STALLED_AFTER_MS = 5 * 60 * 1000;
+const DEFAULT_LIMITS: Required<Limits> = {
+  eventBytes: 1024 * 1024,
+  eventsPerRun: 100_000,
+  inlineOutputBytes: 64 * 1024,
+  outputBytes: 1024 * 1024 * 1024,
+};
 /** The epoch of a run that nobody has claimed since it was created. */
 const FIRST_EPOCH = 1;
 
@@ -56,50 +68,120 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 /** The public face of a supervisor: checks what comes in, and shapes what goes out. */
 class LocalRuntime implements Runtime {
   readonly #stores: Stores;
-  readonly #definitions: ReadonlyMap<string, AnyDefinition>;
+  readonly #definitions: RegisteredDefinitions;
   readonly #ids: Ids;
-  readonly #clock: () => number;
+  readonly #clock: Clock;
+  readonly #maxAttempts: number;
+  readonly #stalledAfterMs: number;
+  readonly #limits: Required<Limits>;
+  readonly #onError: (error: unknown) => void;
   readonly supervisor: Supervisor;
   readonly #port: RunPort;
 
   constructor(options: RuntimeOptions) {
     const { stores, inspect, clock = Date.now, hooks = {}, onError = warn } = options;
+    const { recovery = 'resume', maxAttempts = DEFAULT_MAX_ATTEMPTS } = options;
+    const { stalledAfterMs = DEFAULT_STALLED_AFTER_MS } = options;
     this.#stores = stores;
-    this.#definitions = byName(options.definitions ?? []);
+    this.#definitions = new RegisteredDefinitions(options.definitions ?? []);
     this.#ids = { ...DEFAULT_IDS, ...options.ids };
-    this.#clock = clock;
+    this.#clock = typeof clock === 'function' ? systemClock(clock) : clock;
+    this.#maxAttempts = maxAttempts;
+    this.#stalledAfterMs = stalledAfterMs;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#onError = (error) => tellOf(error, onError);
     this.supervisor = new Supervisor({
       stores,
       dispatch: options.dispatch ?? createLanes(options.concurrency ?? DEFAULT_CONCURRENCY),
-      clock,
+      clock: this.#clock,
       ids: this.#ids,
-      perform: (run) => this.#perform(run),
+      maxEventBytes: this.#limits.eventBytes,
+      perform: (run) => performRun(run, this.#performPort()),
+      recovery: {
+        policy: recovery,
+        definitions: this.#definitions.names,
+        canDrive: (snapshot) => this.#definitions.whyNot(snapshot) === undefined,
+      },
+      onOver: (snapshot) => cancelChildren(this.supervisor, snapshot).catch(this.#onError),
       hooks,
-      onError: (error) => tellOf(error, onError),
+      onError: this.#onError,
       inspect,
     });
     this.#port = {
       supervisor: this.supervisor,
-      outputs: (runId, epoch) => this.#handleOutputs(runId, epoch),
+      outputs: (runId, epoch) => handleOutputs(runId, epoch, this.#outputsPort()),
+      checkpoints: (runId) => createCheckpoints(runId, this.supervisor),
+      interrupts: (runId) =>
+        createInterrupts(runId, {
+          supervisor: this.supervisor,
+          clock: () => this.#clock.now(),
+        }),
     };
   }
 
   async start<Result>(
     definition: AnyDefinition | string,
-    { input, priority = 0, ...given }: StartOptions = {},
+    options: StartOptions = {},
   ): Promise<Run<Result>> {
     const name = typeof definition === 'string' ? definition : definition.name;
-    const known = this.#definition(name);
+    return this.#start(name, options);
+  }
+
+  async #start<Result>(
+    name: string,
+    { input, priority = 0, deadlineAtMs, inputs = [], ...given }: StartOptions,
+    parentRunId?: string,
+  ): Promise<Run<Result>> {
+    const known = this.#definitions.get(name);
     checkNumber('priority', priority);
-    const { snapshot } = await this.#create(given, name, await checkedInput(known, input));
+    if (deadlineAtMs !== undefined) checkNumber('deadlineAtMs', deadlineAtMs);
+    // Looked at now: what the caller does to it from now on is not in the run.
+    const checked = checkedInput(known, input);
+    await Promise.all([checked, ...inputs.map((id) => this.#stores.outputs.get(id))]);
+    const { snapshot } = await this.#create(given, name, {
+      input: await checked,
+      version: known.version,
+      deadlineAtMs: deadlineAtMs === undefined ? undefined : Math.ceil(deadlineAtMs),
+      parentRunId,
+      ...(inputs.length > 0 && { inputs }),
+    });
     const { runId, sessionId } = snapshot;
     // A repeat too: the answer of the first time may have been lost before the run was queued.
     this.supervisor.dispatch({ runId, sessionId, priority }, FIRST_EPOCH);
     return this.#handle(snapshot);
   }
 
+  async fork(
+    { runId, superStep }: ForkKey,
+    { edits, throughReducers, priority = 0, ...given }: ForkOptions = {},
+  ): Promise<Run> {
+    checkNumber('priority', priority);
+    const { definition: name } = await this.#snapshot(runId);
+    const known = this.#definitions.find(name);
+    const key = { runId, ...(superStep !== undefined && { superStep }) };
+    const changes = {
+      ...(edits !== undefined && { edits }),
+      ...(throughReducers !== undefined && { throughReducers }),
+    };
+    const plan = await planFork(this.supervisor, known, key, changes);
+    const { source, input, inputs, forkedFrom } = plan;
+    const { prompt, requireVerification } = source;
+    const { snapshot } = await this.#create({ prompt, requireVerification, ...given }, name, {
+      input,
+      version: known?.version ?? source.version,
+      forkedFrom,
+      // Without its definition here somebody else has to drive it.
+      unowned: known === undefined,
+      ...(inputs.length > 0 && { inputs }),
+    });
+    await settleFork(this.supervisor, snapshot, known, forkedFrom);
+    const job = { runId: snapshot.runId, sessionId: snapshot.sessionId, priority };
+    if (known !== undefined) this.supervisor.dispatch(job, FIRST_EPOCH);
+    return this.#handle(snapshot);
+  }
+
   async open({ definition, ...given }: OpenOptions = {}): Promise<Run> {
-    const { snapshot, isRepeat } = await this.#create(given, definition ?? null);
+    const { snapshot, isRepeat } = await this.#create(given, definition ?? null, {});
     return this.#handle(snapshot, isRepeat === true ? undefined : snapshot.epoch);
   }
 
@@ -127,13 +209,13 @@ class LocalRuntime implements Runtime {
     this.supervisor.assertOpen();
     const statuses = status === undefined ? {} : { statuses: [status].flat() };
     const page = await this.#stores.events.list({ ...filter, ...statuses, limit });
-    const alive = aliveOnce(this.#stores);
-    const runs = await Promise.all(page.runs.map((record) => infoOf(record, alive)));
+    const port = this.#infoPort();
+    const runs = await Promise.all(page.runs.map((record) => infoOf(record, port)));
     return { runs, nextCursor: page.nextCursor };
   }
 
   async info(runId: string): Promise<RunInfo> {
-    return infoOf(await this.supervisor.record(runId), aliveOnce(this.#stores));
+    return infoOf(await this.supervisor.record(runId), this.#infoPort());
   }
 
   async verify(runId: string): Promise<Verification> {
@@ -141,14 +223,22 @@ class LocalRuntime implements Runtime {
   }
 
   async diagnose(): Promise<RuntimeReport> {
-    const abandoned: RunInfo[] = [];
+    const abandoned: LeftRun[] = [];
     let cursor: string | null | undefined;
     while (cursor !== null) {
       const page: RunList = await this.list({ status: ACTIVE_STATUSES, ...(cursor && { cursor }) });
-      abandoned.push(...page.runs.filter(({ owner }) => owner?.alive !== true));
+      for (const info of page.runs) {
+        const why = whyLeft(info, this.#definitions, this.#clock.now());
+        if (why !== undefined) abandoned.push({ ...info, why });
+      }
       cursor = page.nextCursor;
     }
     return { ...(await this.#stores.diagnose()), location: this.#stores.location, abandoned };
+  }
+
+  prune(options: PruneOptions): Promise<PruneReport> {
+    this.supervisor.assertOpen();
+    return pruneRuns(this.supervisor, this.#clock.now(), options);
   }
 
   drain(): Promise<void> {
@@ -163,29 +253,43 @@ class LocalRuntime implements Runtime {
     return this.close();
   }
 
-  #definition(name: string): AnyDefinition {
-    const known = this.#definitions.get(name);
-    if (known !== undefined) return known;
-    const names = [...this.#definitions.keys()].join(', ') || 'none';
-    throw new RunchartError(
-      'DEFINITION_UNKNOWN',
-      `No definition "${name}" is registered (registered: ${names}); pass it to createRuntime as one of "definitions".`,
-    );
+  #outputsPort(): OutputsPort {
+    return {
+      supervisor: this.supervisor,
+      clock: this.#clock,
+      ids: this.#ids,
+      limits: this.#limits,
+    };
+  }
+
+  #performPort(): PerformPort {
+    return {
+      ...this.#outputsPort(),
+      definitions: this.#definitions,
+      maxAttempts: this.#maxAttempts,
+      onError: this.#onError,
+      startChild: (parentRunId, name, options) => this.#start(name, options, parentRunId),
+    };
+  }
+
+  #infoPort(): InfoPort {
+    const isAlive = aliveOnce(this.#stores);
+    return { clock: this.#clock, stalledAfterMs: this.#stalledAfterMs, isAlive };
   }
 
   async #create(
     { runId = this.#ids.run(), sessionId = runId, ...given }: NewRunOptions,
     definition: string | null,
-    input?: Json,
+    more: Readonly<Record<string, unknown>>,
   ): Promise<Recorded> {
     const { prompt = '', requireVerification = false, idempotencyKey } = given;
     checkName('runId', runId);
     checkName('sessionId', sessionId);
     if (idempotencyKey !== undefined) checkName('idempotencyKey', idempotencyKey);
-    const event = { type: 'run.created', prompt, definition, requireVerification, input };
+    const event = { type: 'run.created', prompt, definition, requireVerification, ...more };
     const request = {
       draft: draftEvent(runId, event),
-      owner: await this.supervisor.ownerId(),
+      owner: more['unowned'] === true ? null : await this.supervisor.ownerId(),
       ...(idempotencyKey !== undefined && { idempotencyKey }),
     };
     return this.supervisor.create({ runId, sessionId }, request);
@@ -201,101 +305,6 @@ class LocalRuntime implements Runtime {
   ): Run<Result> {
     return new RunHandle<Result>(this.#port, run, epoch);
   }
-
-  /** The outputs of a run as its handles have them. */
-  #handleOutputs(runId: string, epoch: number | undefined): RunOutputs {
-    const asDriver = epoch === undefined ? {} : { epoch };
-    return this.#outputs(runId, {
-      attempt: async () => {
-        const now = await this.#snapshot(runId);
-        // Asked before the output is stored: it would count for the attempt of the new owner.
-        if (epoch !== undefined && epoch !== now.epoch && !isTerminal(now.status)) {
-          throw takenOver(runId);
-        }
-        return Math.max(1, now.attempt);
-      },
-      record: (event) =>
-        this.supervisor.submit(runId, { draft: draftEvent(runId, event), ...asDriver }),
-    });
-  }
-
-  #outputs(runId: string, port: Pick<OutputPort, 'attempt' | 'record'>): RunOutputs {
-    const store = this.#stores.outputs;
-    return createOutputs({ runId, store, clock: this.#clock, outputId: this.#ids.output, ...port });
-  }
-
-  async #perform(run: HostedRun): Promise<void> {
-    const definition = this.#definition(run.snapshot.definition ?? '');
-    const { events } = await insist(() => this.#stores.events.read(run.runId, { limit: 1 }));
-    const input = events[0] && envelopeOf(run, events[0]).event['input'];
-    await hostRun(definition, run, {
-      input,
-      outputs: (attempt, record) => {
-        const current = async (): Promise<number> => {
-          if (isRunchartError(run.signal.reason, 'OWNER_FENCED')) throw run.signal.reason;
-          return attempt;
-        };
-        return this.#outputs(run.runId, { attempt: current, record });
-      },
-    });
-  }
-}
-
-/**
- * Ids of rows that stores index begin with the time, so that new ones stand together in the index: a
- * random id there halves the rate of a group commit. Ids that nothing is looked up by are random.
- */
-const DEFAULT_IDS: Ids = {
-  run: () => `run_${timeOrdered()}`,
-  event: () => `evt_${nanoid()}`,
-  output: () => `out_${timeOrdered()}`,
-  owner: () => `own_${nanoid()}`,
-};
-
-/** 8 characters of time (until the year 2059), 13 of chance: 78 bits within a millisecond. */
-function timeOrdered(): string {
-  return Date.now().toString(36) + nanoid(13);
-}
-
-function byName(definitions: readonly AnyDefinition[]): ReadonlyMap<string, AnyDefinition> {
-  const known = new Map(definitions.map((definition) => [definition.name, definition]));
-  if (known.size === definitions.length) return known;
-  throw new TypeError('Expected definitions with different names, got two of the same');
-}
-
-async function checkedInput({ name, input: schema }: AnyDefinition, input: unknown): Promise<Json> {
-  const what = `The input of ${name}`;
-  // A copy: what the caller does to the input from now on is not in the run.
-  const own =
-    input === undefined || jsonProblem(input) !== undefined ? input : copyOf(input as Json);
-  const value: unknown = schema === undefined ? own : await validate(schema, own, what);
-  const flaw = value === undefined ? undefined : jsonProblem(value, 'input');
-  if (flaw === undefined) return value as Json;
-  throw new RunchartError('INPUT_INVALID', `${what} is not JSON: ${flaw}.`);
-}
-
-function copyOf(value: Json): Json {
-  return JSON.parse(JSON.stringify(value)) as Json;
-}
-
-async function infoOf(
-  { snapshot, owner }: RunRecord,
-  alive: (ownerId: string) => Promise<boolean>,
-): Promise<RunInfo> {
-  return {
-    snapshot: parseSnapshot(snapshot),
-    owner: owner === null ? null : { id: owner, alive: await alive(owner) },
-  };
-}
-
-/** Asks once per owner, however many runs it has. */
-function aliveOnce({ events }: Stores): (ownerId: string) => Promise<boolean> {
-  const answers = new Map<string, Promise<boolean>>();
-  return (ownerId) => {
-    const answer = answers.get(ownerId) ?? events.isAlive(ownerId);
-    answers.set(ownerId, answer);
-    return answer;
-  };
 }
 
 /** A listener of faults that throws itself must not become another fault. */

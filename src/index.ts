@@ -10,6 +10,9 @@
  */
 export { createRuntime } from './create-runtime.ts';
 export type {
+  ForkOptions,
+  LeftRun,
+  Limits,
   ListOptions,
   OpenOptions,
   RunInfo,
@@ -19,16 +22,40 @@ export type {
   RuntimeReport,
   StartOptions,
 } from './runtime.ts';
-export type { Receipt, RecordOptions, Run } from './run.ts';
-export { defineRun } from './work/index.ts';
+export type { ForkEdits, ForkKey } from './fork-run.ts';
+export type { PruneOptions, PruneReport } from './prune-runs.ts';
+export type { InterruptInfo, RunInterrupts } from './run-interrupts.ts';
+export type { Receipt, RecordOptions, Run, RunCheckpoints } from './run.ts';
+export {
+  appendList,
+  appendMessages,
+  channel,
+  defineRun,
+  lastWriteWins,
+  maxByTimestamp,
+  mergeMap,
+} from './work/index.ts';
 export type {
+  AnswerSchema,
   AnyDefinition,
+  Channel,
+  Channels,
   CheckOptions,
+  Child,
+  ChildOptions,
   ExecuteContext,
+  FileOptions,
+  Interrupt,
+  InterruptOptions,
+  JsonSchema,
   LatestOptions,
   OutputOptions,
+  Reducer,
   RunDefinition,
   RunOutputs,
+  RunState,
+  SaveCheckpoint,
+  SleepUntil,
   StandardSchema,
   Step,
   StepContext,
@@ -40,6 +67,7 @@ export { isRunchartError, RunchartError } from './errors.ts';
 export type { RunchartErrorCode } from './errors.ts';
 export type { Json } from './json.ts';
 export type {
+  Clock,
   Dispatch,
   DispatchJob,
   FollowOptions,
@@ -47,7 +75,9 @@ export type {
   Host,
   Hosted,
   Ids,
+  RecoveryPolicy,
   Service,
+  Slot,
   Verification,
 } from './actors/index.ts';
 export type {
@@ -60,9 +90,13 @@ export type {
   RunStatus,
   TerminalStatus,
   VerificationReport,
+  WaitingState,
 } from './machines/index.ts';
 export type {
+  Checkpoint,
   Checkpointer,
+  CheckpointMeta,
+  CheckpointRef,
   EventStore,
   OutputContent,
   OutputEvent,

@@ -17,6 +17,8 @@ import {
   type RunStatus,
   type TerminalStatus,
 } from './machines/index.ts';
+import type { RunInterrupts } from './run-interrupts.ts';
+import type { Checkpoint, CheckpointMeta } from './stores/index.ts';
 import { type RunOutputs, toFailure } from './work/index.ts';
 
 export interface RecordOptions {
@@ -24,6 +26,16 @@ export interface RecordOptions {
   readonly idempotencyKey?: string;
   /** The `seq` seen last; rejects with SEQ_CONFLICT if the log has moved on. */
   readonly expectedSeq?: number;
+}
+
+/** The states that a run has kept. */
+export interface RunCheckpoints {
+  /** In order of super-step, then version. */
+  list(): Promise<readonly CheckpointMeta[]>;
+  /** The newest version of a super-step. Rejects with CHECKPOINT_NOT_FOUND. */
+  load(superStep: number): Promise<Checkpoint>;
+  /** undefined when none was kept. */
+  latest(): Promise<Checkpoint | undefined>;
 }
 
 /** Who decided how a run ends. */
@@ -70,13 +82,19 @@ export interface Run<Result = Json> {
    * An aborted `signal` rejects with its reason, and leaves the run alone.
    */
   result(options?: { readonly signal?: AbortSignal }): Promise<Result>;
+  /** Sends something to the code of the run, which gets it by `receive()`. On a run that is over it is late. */
+  send(signal: Json, options?: RecordOptions): Promise<Envelope>;
   readonly outputs: RunOutputs;
+  readonly checkpoints: RunCheckpoints;
+  readonly interrupts: RunInterrupts;
 }
 
 /** What the handles of a runtime work through. */
 export interface RunPort {
   readonly supervisor: Supervisor;
   outputs(runId: string, epoch: number | undefined): RunOutputs;
+  checkpoints(runId: string): RunCheckpoints;
+  interrupts(runId: string): RunInterrupts;
 }
 
 /** A handle is small and holds no state of the run: a program may keep a hundred thousand of them. */
@@ -102,6 +120,19 @@ export class RunHandle<Result> implements Run<Result> {
     return this.#port.outputs(this.id, this.#epoch);
   }
 
+  get checkpoints(): RunCheckpoints {
+    return this.#port.checkpoints(this.id);
+  }
+
+  get interrupts(): RunInterrupts {
+    return this.#port.interrupts(this.id);
+  }
+
+  /** A command from outside: whoever holds a handle may send. */
+  async send(signal: Json, options: RecordOptions = {}): Promise<Envelope> {
+    return this.#record({ type: 'signal.received', signal }, options);
+  }
+
   async snapshot(): Promise<RunSnapshot> {
     return parseSnapshot((await this.#port.supervisor.record(this.id)).snapshot);
   }
@@ -115,10 +146,17 @@ export class RunHandle<Result> implements Run<Result> {
   }
 
   async record(event: RunEvent, options: RecordOptions = {}): Promise<Envelope> {
-    const { idempotencyKey, expectedSeq } = options;
+    return this.#record(event, options, this.#asDriver());
+  }
+
+  async #record(
+    event: RunEvent,
+    { idempotencyKey, expectedSeq }: RecordOptions,
+    asWhom: Pick<RunRequest, 'epoch'> = {},
+  ): Promise<Envelope> {
     if (idempotencyKey !== undefined) checkName('idempotencyKey', idempotencyKey);
     const { envelope } = await this.#submit(event, {
-      ...this.#asDriver(),
+      ...asWhom,
       ...(idempotencyKey !== undefined && { idempotencyKey }),
       ...(expectedSeq !== undefined && { expectedSeq }),
     });

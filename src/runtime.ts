@@ -1,9 +1,11 @@
 import type { InspectionEvent } from 'xstate';
-import type { Dispatch, Hooks, Ids, Verification } from './actors/index.ts';
+import type { Clock, Dispatch, Hooks, Ids, RecoveryPolicy, Verification } from './actors/index.ts';
+import type { ForkEdits, ForkKey } from './fork-run.ts';
+import type { PruneOptions, PruneReport } from './prune-runs.ts';
 import type { RunSnapshot, RunStatus } from './machines/index.ts';
 import type { Run } from './run.ts';
 import type { StoreReport, Stores } from './stores/index.ts';
-import type { AnyDefinition, RunDefinition } from './work/index.ts';
+import type { AnyDefinition, OutputLimits, RunDefinition } from './work/index.ts';
 
 export interface RuntimeOptions {
   readonly stores: Stores;
@@ -16,11 +18,30 @@ export interface RuntimeOptions {
   /** Receives the XState inspection events of the supervisor and of every run. */
   readonly inspect?: (event: InspectionEvent) => void;
   readonly hooks?: Hooks;
-  /** Epoch milliseconds. Default Date.now. */
-  readonly clock?: () => number;
+  /** Time: a function that answers epoch milliseconds, or timers as well. Default Date.now. */
+  readonly clock?: Clock | (() => number);
   readonly ids?: Partial<Ids>;
+  /**
+   * What becomes of active runs of the registered definitions whose owner died or closed: they are
+   * taken over and gone on with (`resume`, the default), ended (`fail`, RUN_ABANDONED), or left as they
+   * are. Looked for when the runtime opens, and every few seconds.
+   */
+  readonly recovery?: RecoveryPolicy;
+  /** Crashes after which a run is not resumed but fails with ATTEMPTS_EXHAUSTED. Default 10. */
+  readonly maxAttempts?: number;
+  /** Milliseconds without any event after which a driven run is called stalled. Default 5 minutes. */
+  readonly stalledAfterMs?: number;
+  readonly limits?: Limits;
   /** Faults of inspectors and hooks, and work whose end could not be recorded. Default: a process warning. */
   readonly onError?: (error: unknown) => void;
+}
+
+/** How big things may become. */
+export interface Limits extends Partial<OutputLimits> {
+  /** Bytes of JSON of one event: more is EVENT_TOO_LARGE. Default 1 MiB. */
+  readonly eventBytes?: number;
+  /** Events of one run after which `onError` hears of it, once per attempt. Default 100,000. */
+  readonly eventsPerRun?: number;
 }
 
 export interface NewRunOptions {
@@ -39,6 +60,15 @@ export interface StartOptions<Input = unknown> extends NewRunOptions {
   readonly input?: Input;
   /** Higher goes first, in its session and among sessions. Default 0. */
   readonly priority?: number;
+  /** Epoch milliseconds at which the run fails with RUN_TIMEOUT if it is still active. Kept in the log. */
+  readonly deadlineAtMs?: number;
+  /** Ids of outputs of other runs for this one to work on. They MUST exist (OUTPUT_NOT_FOUND). */
+  readonly inputs?: readonly string[];
+}
+
+/** The same definition and input again, from a checkpoint on. */
+export interface ForkOptions extends NewRunOptions, ForkEdits {
+  readonly priority?: number;
 }
 
 export interface OpenOptions extends NewRunOptions {
@@ -50,6 +80,10 @@ export interface ListOptions {
   readonly status?: RunStatus | readonly RunStatus[];
   readonly sessionId?: string;
   readonly definition?: string;
+  /** The children of a run. */
+  readonly parentRunId?: string;
+  /** The runs that began with a checkpoint of this one. */
+  readonly forkedFrom?: string;
   readonly limit?: number;
   readonly cursor?: string;
 }
@@ -59,6 +93,14 @@ export interface RunInfo {
   readonly snapshot: RunSnapshot;
   /** null: nobody. An owner that is not alive left its run behind. */
   readonly owner: { readonly id: string; readonly alive: boolean } | null;
+  /** It is driven, and nothing was heard of it for longer than `stalledAfterMs`. */
+  readonly isStalled: boolean;
+}
+
+/** A run that nobody drives though somebody should. */
+export interface LeftRun extends RunInfo {
+  /** Why, and what to do, for people. */
+  readonly why: string;
 }
 
 export interface RunList {
@@ -70,7 +112,7 @@ export interface RunList {
 export interface RuntimeReport extends StoreReport {
   readonly location: string;
   /** Active runs that nobody drives: their owner died, or let them go. */
-  readonly abandoned: readonly RunInfo[];
+  readonly abandoned: readonly LeftRun[];
 }
 
 /** Starts, finds and ends runs. Opened by `createRuntime`; `await using` closes it. */
@@ -87,6 +129,12 @@ export interface Runtime extends AsyncDisposable {
   start(definition: string, options?: StartOptions): Promise<Run>;
   /** Creates a run that the caller drives by recording its events. */
   open(options?: OpenOptions): Promise<Run>;
+  /**
+   * Starts a new run from a checkpoint of another, which may be over, and stays as it is. What the
+   * source did before the checkpoint is remembered, what it did later is not. Rejects with
+   * RUN_NOT_FOUND, CHECKPOINT_NOT_FOUND, CHANNEL_UNKNOWN or CHANNEL_INVALID.
+   */
+  fork(key: ForkKey, options?: ForkOptions): Promise<Run>;
   /** Takes an active run over: whoever drove it is refused from now on. undefined when it is over. */
   claim(runId: string): Promise<Run | undefined>;
   /** Any run, for looking at it and commanding it. Rejects with RUN_NOT_FOUND. */
@@ -97,6 +145,8 @@ export interface Runtime extends AsyncDisposable {
   info(runId: string): Promise<RunInfo>;
   /** Folds the log again and compares it with what is stored. */
   verify(runId: string): Promise<Verification>;
+  /** Deletes what is old and over, and gives its space back. */
+  prune(options: PruneOptions): Promise<PruneReport>;
   diagnose(): Promise<RuntimeReport>;
   /** Takes no new runs; resolves when the runs it drives have ended. */
   drain(): Promise<void>;

@@ -23,11 +23,13 @@ export type Inspect = (event: InspectionEvent) => void;
  * end the process.
  */
 export function createChartActor(
-  { runId, status, prompt, result, error, cancelReason, verification, attempt }: RunSnapshot,
+  run: RunSnapshot,
   inspect: Inspect | undefined,
   onError: (error: unknown) => void,
 ): ChartActor {
-  const context = { prompt, result, error, cancelReason, verification, attempt };
+  const { runId, status, prompt, result, error, cancelReason, verification } = run;
+  const { attempt, waiting } = run;
+  const context = { prompt, result, error, cancelReason, verification, attempt, waiting };
   const actor = createActor(runMachine, {
     id: runId,
     snapshot: runMachine.resolveState({ value: stateValueOf(status), context }),

@@ -84,6 +84,25 @@ export function decide(
       false,
     );
   }
+  const why = notNow(snapshot, request.draft, runId);
+  if (why !== undefined) return why;
+  const changesHands = endsRun(type) || request.owner !== undefined;
+  return { kind: 'record', late: false, epoch: changesHands ? epoch + 1 : epoch };
+}
+
+/** Why an active run does not take an event that it takes at other times. */
+function notNow(
+  snapshot: RunSnapshot,
+  { type, event }: Draft,
+  runId: string,
+): Decision | undefined {
+  if (type === 'interrupt.resolved' && !isOpen(snapshot, event['interruptId'])) {
+    return refused(
+      'INTERRUPT_SETTLED',
+      `Interrupt ${String(event['interruptId'])} of run ${runId} is not open: it was settled before, or never asked for.`,
+      false,
+    );
+  }
   if (type === 'run.completed' && snapshot.requireVerification) {
     const verdict = snapshot.verification?.summary;
     if (verdict !== 'passed') {
@@ -94,8 +113,11 @@ export function decide(
       );
     }
   }
-  const changesHands = endsRun(type) || request.owner !== undefined;
-  return { kind: 'record', late: false, epoch: changesHands ? epoch + 1 : epoch };
+  return undefined;
+}
+
+function isOpen({ waiting }: RunSnapshot, interruptId: unknown): boolean {
+  return waiting?.interrupts.some((id) => id === interruptId) ?? false;
 }
 
 function refused(code: RunchartErrorCode, message: string, isFinal = true): Decision {

@@ -9,25 +9,40 @@ export interface DispatchJob {
   readonly priority: number;
 }
 
-/** Why the driving of a run ended. */
-export type Hosted = 'terminal' | 'released' | 'fenced';
+/**
+ * Why the driving of a run ended. waiting: it was parked; it keeps its turn in its session, and is
+ * driven again when it is submitted again.
+ */
+export type Hosted = 'terminal' | 'released' | 'fenced' | 'waiting';
+
+/** A place among the runs that are driven at once. */
+export interface Slot {
+  /** Somebody else may use it meanwhile; the answered function takes it back. */
+  lend(): () => void;
+}
 
 /** Drives one run here. MUST NOT reject; driving a run that is over or owned elsewhere MUST be harmless. */
-export type Host = (runId: string, signal: AbortSignal) => Promise<Hosted>;
+export type Host = (runId: string, signal: AbortSignal, slot: Slot) => Promise<Hosted>;
 
 /**
  * Decides when and where a run is driven. It is a hint, never a judge: it may submit a run twice or
  * late, and the worst that comes of it is an append that the store refuses.
  */
 export interface Dispatch {
-  /** Queues a run. Repeating it while the run waits or is driven changes nothing. */
+  /**
+   * Queues a run. While it is queued or driven this has it looked at once more afterwards, if it is
+   * not over by then; a run that waits is driven again.
+   */
   submit(job: DispatchJob): void;
   serve(host: Host): Service;
 }
 
 /** A host that takes jobs. */
 export interface Service {
-  /** Resolves when nothing waits and nothing is driven. New jobs are still taken meanwhile. */
+  /**
+   * Resolves when nothing is queued and nothing is driven. Runs that wait, and those behind them in
+   * their sessions, do not count. New jobs are still taken meanwhile.
+   */
   drained(): Promise<void>;
   /** Drops what waits, aborts what is driven, resolves when all of it has ended. */
   stop(reason: unknown): Promise<void>;
@@ -37,6 +52,14 @@ export interface Service {
 interface Lane {
   readonly queue: PQueue;
   jobs: number;
+  /** Drives the run on that the lane waits for; undefined while the lane moves. */
+  wake: (() => void) | undefined;
+}
+
+interface Known {
+  readonly lane: Lane;
+  /** Submitted once more since it is driven. */
+  again: boolean;
 }
 
 /**
@@ -44,47 +67,113 @@ interface Lane {
  * order in which they came, higher priority first.
  */
 export function createLanes(concurrency: number): Dispatch {
-  const running = new PQueue({ concurrency });
-  const lanes = new Map<string, Lane>();
-  const known = new Set<string>();
-  const stopped = new AbortController();
-  let host: Host | undefined;
+  return new Lanes(concurrency);
+}
 
-  const drive = async (runId: string): Promise<void> => {
-    if (!stopped.signal.aborted) await host?.(runId, stopped.signal);
-  };
+class Lanes implements Dispatch {
+  readonly #running: PQueue;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #known = new Map<string, Known>();
+  readonly #stopped = new AbortController();
+  readonly #slot: Slot = { lend: () => this.#lend() };
+  #host: Host | undefined;
+  /** Resolves when a lane gets on, or waits. */
+  #moved = Promise.withResolvers<void>();
 
-  const inLane = async (lane: Lane, { runId, sessionId, priority }: DispatchJob): Promise<void> => {
+  constructor(concurrency: number) {
+    this.#running = new PQueue({ concurrency });
+  }
+
+  submit(job: DispatchJob): void {
+    if (this.#stopped.signal.aborted) return;
+    const before = this.#known.get(job.runId);
+    if (before !== undefined) {
+      before.again = true;
+      before.lane.wake?.();
+      return;
+    }
+    const lane = this.#laneOf(job.sessionId);
+    lane.jobs += 1;
+    const entry = { lane, again: false };
+    this.#known.set(job.runId, entry);
+    void this.#inLane(job, entry);
+  }
+
+  serve(host: Host): Service {
+    this.#host = host;
+    return {
+      drained: async () => {
+        while ([...this.#lanes.values()].some(({ wake }) => wake === undefined)) {
+          await this.#moved.promise;
+        }
+      },
+      stop: async (reason) => {
+        this.#stopped.abort(reason);
+        for (const { wake } of this.#lanes.values()) wake?.();
+        while (this.#lanes.size > 0) await this.#moved.promise;
+      },
+    };
+  }
+
+  #laneOf(sessionId: string): Lane {
+    const lane = this.#lanes.get(sessionId) ?? {
+      queue: new PQueue({ concurrency: 1 }),
+      jobs: 0,
+      wake: undefined,
+    };
+    this.#lanes.set(sessionId, lane);
+    return lane;
+  }
+
+  async #inLane(job: DispatchJob, entry: Known): Promise<void> {
+    const { lane } = entry;
     // A lane gives its next run to the common queue only when the one before it has ended.
-    await lane.queue.add(() => running.add(() => drive(runId), { priority }), { priority });
-    known.delete(runId);
+    await lane.queue.add(() => this.#hold(job, entry), { priority: job.priority });
+    this.#known.delete(job.runId);
     lane.jobs -= 1;
-    if (lane.jobs === 0) lanes.delete(sessionId);
-  };
+    if (lane.jobs === 0) this.#lanes.delete(job.sessionId);
+    this.#tell();
+  }
 
-  const drained = async (): Promise<void> => {
-    while (known.size > 0)
-      await Promise.all([...lanes.values()].map(({ queue }) => queue.onIdle()));
-  };
+  /** Keeps the lane until the run needs it no more. */
+  async #hold({ runId, sessionId, priority }: DispatchJob, entry: Known): Promise<void> {
+    for (;;) {
+      entry.again = false;
+      const hosted = await this.#running.add(() => this.#drive(runId), { priority });
+      if (this.#stopped.signal.aborted || hosted === 'terminal') return;
+      if (entry.again) continue;
+      // In a session of its own a run that waits stands in nobody's way: nothing is kept of it.
+      if (hosted !== 'waiting' || (sessionId === runId && entry.lane.jobs === 1)) return;
+      await this.#woken(entry.lane);
+    }
+  }
 
-  return {
-    submit: (job) => {
-      if (known.has(job.runId) || stopped.signal.aborted) return;
-      known.add(job.runId);
-      const lane = lanes.get(job.sessionId) ?? { queue: new PQueue({ concurrency: 1 }), jobs: 0 };
-      lanes.set(job.sessionId, lane);
-      lane.jobs += 1;
-      void inLane(lane, job);
-    },
-    serve: (newHost) => {
-      host = newHost;
-      return {
-        drained,
-        stop: async (reason) => {
-          stopped.abort(reason);
-          await drained();
-        },
-      };
-    },
-  };
+  async #drive(runId: string): Promise<Hosted> {
+    const { signal } = this.#stopped;
+    if (signal.aborted) return 'released';
+    return (await this.#host?.(runId, signal, this.#slot)) ?? 'released';
+  }
+
+  /** Resolves when the run is submitted again, or the lanes stop. */
+  async #woken(lane: Lane): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    lane.wake = resolve;
+    this.#tell();
+    if (!this.#stopped.signal.aborted) await promise;
+    lane.wake = undefined;
+  }
+
+  #lend(): () => void {
+    this.#running.concurrency += 1;
+    let isLent = true;
+    return () => {
+      if (isLent) this.#running.concurrency -= 1;
+      isLent = false;
+    };
+  }
+
+  #tell(): void {
+    this.#moved.resolve();
+    this.#moved = Promise.withResolvers();
+  }
 }

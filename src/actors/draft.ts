@@ -2,9 +2,6 @@ import { RunchartError } from '../errors.ts';
 import { isNestedDeeperThan } from '../json.ts';
 import { isReadByFold, payloadProblem, type RunEvent, typeProblem } from '../machines/index.ts';
 
-/** The largest event, in bytes of its JSON; more belongs into an output. */
-const MAX_EVENT_BYTES = 1024 * 1024;
-
 /** Levels of nesting that the snapshot may hold: writing it recurses, and the stack ends near 2,000. */
 const MAX_DEPTH = 500;
 
@@ -19,7 +16,7 @@ export interface Draft {
 
 /**
  * Checks an event and freezes it into text.
- * Throws EVENT_TYPE_UNKNOWN, EVENT_INVALID or EVENT_TOO_LARGE; nothing is recorded then.
+ * Throws EVENT_TYPE_UNKNOWN or EVENT_INVALID; nothing is recorded then.
  */
 export function draftEvent(runId: string, event: RunEvent): Draft {
   const type: unknown = (event as RunEvent | undefined)?.type;
@@ -27,14 +24,6 @@ export function draftEvent(runId: string, event: RunEvent): Draft {
   if (problem !== undefined) throw refused(runId, problem.code, problem.message);
   if (Array.isArray(event)) throw refused(runId, 'EVENT_INVALID', `${event.type} is a list`);
   const payload = toJson(runId, event);
-  const bytes = byteLength(payload);
-  if (bytes > MAX_EVENT_BYTES) {
-    throw refused(
-      runId,
-      'EVENT_TOO_LARGE',
-      `${event.type} has ${bytes} bytes, at most ${MAX_EVENT_BYTES} are allowed; store it as an output and record its id`,
-    );
-  }
   if (!isReadByFold(event.type)) return { type: event.type, payload, event: { type: event.type } };
   const copy = JSON.parse(payload) as RunEvent;
   if (isNestedDeeperThan(copy, MAX_DEPTH)) {
@@ -63,9 +52,17 @@ function toJson(runId: string, event: RunEvent): string {
   return payload;
 }
 
-/** Bytes of a text in UTF-8, without encoding it where its length already tells. */
-function byteLength(text: string): number {
-  return text.length * 3 <= MAX_EVENT_BYTES ? text.length : Buffer.byteLength(text);
+/** Throws EVENT_TOO_LARGE for an event whose JSON has more bytes than are allowed. */
+export function assertSize(runId: string, { type, payload }: Draft, maxBytes: number): void {
+  // In UTF-8 a character has 3 bytes at most: the text is encoded only where its length does not tell.
+  if (payload.length * 3 <= maxBytes) return;
+  const bytes = Buffer.byteLength(payload);
+  if (bytes <= maxBytes) return;
+  throw refused(
+    runId,
+    'EVENT_TOO_LARGE',
+    `${type} has ${bytes} bytes, at most ${maxBytes} are allowed; store it as an output and record its id`,
+  );
 }
 
 function refused(

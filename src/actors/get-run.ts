@@ -1,4 +1,5 @@
 import { RunchartError } from '../errors.ts';
+import type { RunSnapshot } from '../machines/index.ts';
 import type { EventStore, RunRecord } from '../stores/index.ts';
 
 /** What the store has of a run. Rejects with RUN_NOT_FOUND. */
@@ -18,4 +19,11 @@ export function runNotFound(runId: string): RunchartError {
 /** What work hears whose run belongs to another owner now. */
 export function takenOver(runId: string): RunchartError {
   return new RunchartError('OWNER_FENCED', `Run ${runId} was taken over; stop working on it.`);
+}
+
+/** Why work on a run that is over has to stop: the abort reason of its signal. */
+export function overError({ runId, status, cancelReason }: RunSnapshot): RunchartError {
+  if (status !== 'cancelled') return new RunchartError('RUN_OVER', `Run ${runId} is ${status}.`);
+  const why = cancelReason === null ? '' : `: ${cancelReason}`;
+  return new RunchartError('RUN_CANCELLED', `Run ${runId} was cancelled${why}`);
 }

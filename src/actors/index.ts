@@ -10,12 +10,17 @@ export {
   type Host,
   type Hosted,
   type Service,
+  type Slot,
 } from './dispatch.ts';
+export { type Clock, systemClock, until } from './clock.ts';
 export { draftEvent } from './draft.ts';
 export type { RunRequest } from './decide.ts';
 export { envelopeOf } from './envelope.ts';
+export { insist } from './insist.ts';
 export type { FollowOptions } from './live-feed.ts';
 export type { Recorded } from './flight.ts';
 export { takenOver } from './get-run.ts';
-export { type HostedRun, type Hooks, type Ids, Supervisor } from './supervisor.ts';
+export type { RecoveryPolicy } from './recovery.ts';
+export { Supervisor } from './supervisor.ts';
+export type { HostedRun, Hooks, Ids, Performed } from './supervisor-options.ts';
 export { type Verification, verifyRun } from './verify-run.ts';

@@ -10,6 +10,7 @@ import type { Commit, CommitOutcome, EventStore, RunRecord, StoredEvent } from '
 import type { ChartActor } from './chart-actor.ts';
 import type { CommitSource } from './committer.ts';
 import { decide, type RunRequest } from './decide.ts';
+import { assertSize } from './draft.ts';
 import { envelopeOf, storedEvent } from './envelope.ts';
 import { commitOf, type Flight, ownerAfter, type Recorded, type Waiting } from './flight.ts';
 import { getRun, runNotFound } from './get-run.ts';
@@ -19,6 +20,8 @@ export interface RunActorHost {
   readonly store: Pick<EventStore, 'get' | 'read' | 'findByKey'>;
   readonly clock: () => number;
   readonly eventId: () => string;
+  /** Bytes of JSON that an event may have. */
+  readonly maxEventBytes: number;
   /** Something waits to be written. */
   mark(source: CommitSource): void;
   /** New chart actors, for stepping what was stored. */
@@ -77,6 +80,7 @@ export class RunActor implements CommitSource {
   /** Queues a request. Resolves when what it records is durable, applied and shown. */
   submit(request: RunRequest): Promise<Recorded> {
     return new Promise((resolve, reject) => {
+      assertSize(this.runId, request.draft, this.#host.maxEventBytes);
       this.#waiting.push({ ...request, resolve, reject });
       this.#next();
     });
@@ -264,11 +268,12 @@ export class RunActor implements CommitSource {
     { runId, events }: CommitOutcome & { kind: 'repeat' },
   ): Promise<void> {
     const [request] = requests;
+    // Retention may have cut the event that the key stands for; the run is there all the same.
     const [first] = events;
-    if (request === undefined || first === undefined) return;
+    if (request === undefined) return;
     try {
       const { sessionId, snapshot } = await getRun(this.#host.store, runId);
-      const envelope = envelopeOf({ runId, sessionId }, first);
+      const envelope = first && envelopeOf({ runId, sessionId }, first);
       request.resolve({ envelope, snapshot: parseSnapshot(snapshot), isRepeat: true });
     } catch (error) {
       request.reject(appendFailed(runId, request.draft.type, error));

@@ -39,6 +39,8 @@ export class RunRegistry {
     if (this.#actors.get(runId) !== actor) return;
     this.#actors.delete(runId);
     if (snapshot === undefined || isTerminal(snapshot.status)) return;
+    // It waits for something from outside, for years perhaps.
+    if (snapshot.waiting?.parked != null && !this.#pinned(runId)) return actor.releaseChart();
     this.#actors.set(runId, actor);
     if (this.#actors.size > MAX_IDLE_ACTORS) this.#dropOldest();
   }

@@ -17,7 +17,11 @@ export const supervisorMachine = setup({
   initial: 'opening',
   states: {
     opening: { on: { 'stores.opened': 'recovering', failed: 'closed' } },
-    recovering: { tags: 'working', on: { 'runs.recovered': 'running', failed: 'closed' } },
+    /** What others left behind is being found; it may be driven at once, and may start runs. */
+    recovering: {
+      tags: ['accepting', 'working'],
+      on: { 'runs.recovered': 'running', close: 'closing' },
+    },
     /** New runs are accepted. */
     running: { tags: ['accepting', 'working'], on: { drain: 'draining', close: 'closing' } },
     /** No new runs; those that were accepted go on, and commands to them are heard. */

@@ -1,64 +1,28 @@
-import { createActor, type InspectionEvent } from 'xstate';
+import { createActor } from 'xstate';
 import { RunchartError } from '../errors.ts';
-import { isTerminal, type RunSnapshot } from '../machines/index.ts';
+import { isTerminal, parseSnapshot } from '../machines/index.ts';
 import type { OwnerLease, RunRecord, StoredEvent, Stores } from '../stores/index.ts';
+import { type Begun, beginAttempt } from './begin-attempt.ts';
 import { createChartActor, safely } from './chart-actor.ts';
+import { until } from './clock.ts';
 import { Committer } from './committer.ts';
 import { endsRun, type RunRequest } from './decide.ts';
-import type { Dispatch, DispatchJob, Hosted, Service } from './dispatch.ts';
+import type { DispatchJob, Hosted, Service, Slot } from './dispatch.ts';
+import { failAbandoned } from './fail-abandoned.ts';
 import type { Recorded } from './flight.ts';
-import { getRun, takenOver } from './get-run.ts';
+import { getRun, overError, takenOver } from './get-run.ts';
 import { LiveFeed } from './live-feed.ts';
+import { Recovery } from './recovery.ts';
 import { RunActor, type RunActorHost } from './run-actor.ts';
 import { RunRegistry } from './run-registry.ts';
+import { runHooks } from './run-hooks.ts';
 import { supervisorMachine } from './supervisor-machine.ts';
-
-/** Where ids come from; they MUST be unique in the store. */
-export interface Ids {
-  readonly run: () => string;
-  readonly event: () => string;
-  readonly output: () => string;
-  readonly owner: () => string;
-}
-
-/** Told what happened to runs, once it is durable. What they throw or reject with goes to `onError`. */
-export interface Hooks {
-  /** Once per run, in the runtime whose event ended it. */
-  readonly onTerminal?: (snapshot: RunSnapshot) => unknown;
-  /** Once per cancelled run, in the runtime whose cancel was the one that counted. */
-  readonly onCancelled?: (snapshot: RunSnapshot) => unknown;
-}
-
-/** A run that is driven here: how its work reaches the log, and when it has to stop. */
-export interface HostedRun {
-  readonly runId: string;
-  readonly sessionId: string;
-  readonly ownerId: string;
-  /** The run when driving began. */
-  readonly snapshot: RunSnapshot;
-  /** Aborted when the run is over, was taken over, or the runtime closes. */
-  readonly signal: AbortSignal;
-  submit(request: RunRequest): Promise<Recorded>;
-  /** Sends the last word of the work itself. That it ends the run does not abort the signal. */
-  finish(request: RunRequest): Promise<Recorded>;
-}
-
-export interface SupervisorOptions {
-  readonly stores: Stores;
-  readonly dispatch: Dispatch;
-  readonly clock: () => number;
-  readonly ids: Ids;
-  /** Does the work of a run that is driven here. */
-  readonly perform: (run: HostedRun) => Promise<void>;
-  readonly hooks: Hooks;
-  /** Hears of faults in the caller's own code (inspector, hooks) and of work that was not recorded. */
-  readonly onError: (error: unknown) => void;
-  readonly inspect?: ((event: InspectionEvent) => void) | undefined;
-}
+import type { SupervisorOptions } from './supervisor-options.ts';
+import { withinMs } from './within-ms.ts';
 
 interface Driving {
   readonly controller: AbortController;
-  readonly epoch: number;
+  epoch: number;
   /** The work has said its last word. */
   isFinishing: boolean;
 }
@@ -73,6 +37,11 @@ export class Supervisor {
   readonly #driven = new Map<string, Driving>();
   /** The epochs under which runs were queued here: one that was claimed meanwhile is not driven. */
   readonly #queued = new Map<string, number>();
+  /** Runs that wait here, keeping their turn in their session. */
+  readonly #waiting = new Map<string, DispatchJob>();
+  readonly #aftermath = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
+  readonly #recovery: Recovery;
   readonly #actors = new RunRegistry((runId) => this.#driven.has(runId));
   readonly #actorHost: RunActorHost;
   #service: Service | undefined;
@@ -92,14 +61,25 @@ export class Supervisor {
     });
     this.#actorHost = {
       store: stores.events,
-      clock,
+      clock: () => clock.now(),
       eventId: ids.event,
+      maxEventBytes: options.maxEventBytes,
       mark: (source) => this.#committer.mark(source),
       chart: (snapshot) => createChartActor(snapshot, inspect, onError),
       onStored: (actor, events) => this.#onStored(actor, events),
       onForeign: (actor) => this.#onForeign(actor),
       onIdle: (actor) => this.#actors.rest(actor),
     };
+    this.#recovery = new Recovery({
+      ...options.recovery,
+      store: stores.events,
+      clock,
+      onError,
+      drive: ({ runId, sessionId, epoch }) => {
+        if (!this.#driven.has(runId)) this.dispatch({ runId, sessionId, priority: 0 }, epoch);
+      },
+      fail: async (record) => failAbandoned(record, await this.#actor(record.runId)),
+    });
   }
 
   /** opening, recovering, running, draining, closing or closed. */
@@ -117,7 +97,15 @@ export class Supervisor {
     }
     this.#lifecycle.send({ type: 'stores.opened' });
     this.#unwatch = this.stores.events.watch((runIds) => this.#onForeignWrites(runIds));
-    this.#service = this.#options.dispatch.serve((runId, stop) => this.#drive(runId, stop));
+    this.#service = this.#options.dispatch.serve((runId, stop, slot) =>
+      this.#drive(runId, stop, slot),
+    );
+    try {
+      await this.#recovery.start();
+    } catch (error) {
+      await this.close(0);
+      throw error;
+    }
     this.#lifecycle.send({ type: 'runs.recovered' });
   }
 
@@ -155,8 +143,9 @@ export class Supervisor {
     return getRun(this.stores.events, runId);
   }
 
-  /** Queues a run for being driven here under an epoch. */
+  /** Queues a run for being driven here, if it is by then as it is under this epoch. */
   dispatch(job: DispatchJob, epoch: number): void {
+    this.#waiting.delete(job.runId);
     this.#queued.set(job.runId, epoch);
     this.#options.dispatch.submit(job);
   }
@@ -165,6 +154,7 @@ export class Supervisor {
   async drain(): Promise<void> {
     this.#lifecycle.send({ type: 'drain' });
     await this.#service?.drained();
+    await Promise.all(this.#aftermath);
     await this.#committer.idle();
   }
 
@@ -178,7 +168,10 @@ export class Supervisor {
     if (this.status === 'closed') return;
     this.#lifecycle.send({ type: 'close' });
     const reason = new RunchartError('RUNTIME_CLOSED', 'The runtime is closing; stop working.');
+    this.#stopping.abort(reason);
+    await this.#recovery.stop();
     await withinMs(graceMs, this.#service?.stop(reason));
+    await withinMs(graceMs, Promise.all(this.#aftermath));
     this.feed.close();
     this.#unwatch?.();
     await this.#committer.idle();
@@ -213,20 +206,15 @@ export class Supervisor {
   }
 
   /** Hosts a run: never rejects, and leaves alone what is over or not its own. */
-  async #drive(runId: string, stop: AbortSignal): Promise<Hosted> {
+  async #drive(runId: string, stop: AbortSignal, slot: Slot): Promise<Hosted> {
     const controller = new AbortController();
-    const { signal } = controller;
     const onStop = (): void => controller.abort(stop.reason);
     stop.addEventListener('abort', onStop);
+    let isFaulty = false;
     try {
-      const [ownerId, actor] = await Promise.all([this.ownerId(), this.#actor(runId)]);
-      const { snapshot, sessionId } = actor;
-      if (snapshot === undefined || isTerminal(snapshot.status)) return 'terminal';
-      const { epoch } = snapshot;
-      const isOurs = actor.owner === ownerId && epoch === (this.#queued.get(runId) ?? epoch);
-      if (!isOurs) return 'fenced';
-      const driving: Driving = { controller, epoch, isFinishing: false };
-      this.#driven.set(runId, driving);
+      const begun = await this.#begin(runId, controller);
+      if (typeof begun === 'string') return begun;
+      const { snapshot, sessionId, ownerId, epoch, driving } = begun;
       const submit = async (request: RunRequest): Promise<Recorded> => {
         this.assertOpen();
         return (await this.#actor(runId)).submit({ epoch, ...request });
@@ -235,23 +223,91 @@ export class Supervisor {
         driving.isFinishing = true;
         return submit(request);
       };
-      await this.#options.perform({ runId, sessionId, ownerId, snapshot, signal, submit, finish });
+      const performed = await this.#options.perform({
+        runId,
+        sessionId,
+        ownerId,
+        snapshot,
+        epoch,
+        signal: controller.signal,
+        submit,
+        finish,
+        follow: (options) => this.feed.follow(runId, options),
+        lend: () => slot.lend(),
+      });
+      if (performed === 'waiting') return this.#wait(runId, sessionId);
     } catch (error) {
+      isFaulty = true;
       this.#options.onError(error);
     } finally {
       stop.removeEventListener('abort', onStop);
       this.#driven.delete(runId);
-      this.#queued.delete(runId);
     }
+    if (isFaulty) void this.#tryAgain(runId);
     return 'released';
+  }
+
+  /** Begins the next attempt of a run, and watches from then on whether it is still ours. */
+  async #begin(
+    runId: string,
+    controller: AbortController,
+  ): Promise<Hosted | (Begun & { readonly driving: Driving })> {
+    const [ownerId, record, actor] = await Promise.all([
+      this.ownerId(),
+      this.record(runId),
+      this.#actor(runId),
+    ]);
+    const queuedEpoch = this.#queued.get(runId);
+    this.#queued.delete(runId);
+    const { clock, ids } = this.#options;
+    const nowMs = clock.now();
+    const port = { store: this.stores.events, actor, ownerId, queuedEpoch, nowMs, id: ids.event };
+    const begun = await beginAttempt(record, port);
+    if (begun === 'waiting') return this.#wait(runId, record.sessionId);
+    if (typeof begun === 'string') return begun;
+    const driving: Driving = { controller, epoch: begun.epoch, isFinishing: false };
+    this.#driven.set(runId, driving);
+    // It may have been cancelled, or taken, before it was known here that it is driven.
+    this.#stopIfLost(actor);
+    return { ...begun, driving };
+  }
+
+  #wait(runId: string, sessionId: string): Hosted {
+    // In a session of its own it stands in nobody's way, and nothing is kept of it.
+    if (sessionId !== runId) this.#waiting.set(runId, { runId, sessionId, priority: 0 });
+    // What it waits for may have come before it was known here that it waits.
+    this.#recovery.poke();
+    return 'waiting';
+  }
+
+  /** A run whose attempt could not even be begun, or ended, is tried again later: the store may be well by then. */
+  async #tryAgain(runId: string): Promise<void> {
+    const { clock } = this.#options;
+    try {
+      await until(clock, clock.now() + TRY_AGAIN_MS, this.#stopping.signal);
+      const { snapshot, sessionId, epoch } = await this.record(runId);
+      const { status, definition } = parseSnapshot(snapshot);
+      if (isTerminal(status) || definition === null) return;
+      this.dispatch({ runId, sessionId, priority: 0 }, epoch);
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return;
+      void this.#tryAgain(runId);
+      this.#options.onError(error);
+    }
   }
 
   #onStored(actor: RunActor, events: readonly StoredEvent[]): void {
     this.#actors.keep(actor);
     this.feed.publish(actor.runId, events);
     this.#stopIfLost(actor);
-    const ended = events.some(({ type, late }) => !late && endsRun(type));
-    if (ended && actor.snapshot !== undefined) this.#runHooks(actor.snapshot);
+    const { snapshot, runId } = actor;
+    if (snapshot === undefined) return;
+    if (snapshot.waiting?.wakeAtMs != null) this.#recovery.poke();
+    if (!events.some(({ type, late }) => !late && endsRun(type))) return;
+    this.#wakeLane(runId);
+    runHooks(snapshot, this.#options);
+    const after = this.#options.onOver(snapshot).finally(() => this.#aftermath.delete(after));
+    this.#aftermath.add(after);
   }
 
   #onForeign(actor: RunActor): void {
@@ -262,8 +318,18 @@ export class Supervisor {
   #onForeignWrites(runIds: readonly string[]): void {
     for (const runId of runIds) {
       if (this.#driven.has(runId)) this.#actors.get(runId)?.refresh();
+      this.#wakeLane(runId);
       this.feed.poke(runId);
     }
+    this.#recovery.poke();
+  }
+
+  /** Something happened to a run that waits here: its lane has to look at it again. */
+  #wakeLane(runId: string): void {
+    const job = this.#waiting.get(runId);
+    if (job === undefined) return;
+    this.#waiting.delete(runId);
+    this.#options.dispatch.submit(job);
   }
 
   /** Work on a run that is over or was taken over has to stop. */
@@ -278,33 +344,7 @@ export class Supervisor {
       driving.controller.abort(takenOver(runId));
     }
   }
-
-  #runHooks(snapshot: RunSnapshot): void {
-    const { hooks, onError } = this.#options;
-    const run = async (hook: ((snapshot: RunSnapshot) => unknown) | undefined): Promise<void> => {
-      try {
-        // A copy for each: what a hook does to it changes no run.
-        await hook?.(structuredClone(snapshot));
-      } catch (error) {
-        onError(error);
-      }
-    };
-    if (snapshot.status === 'cancelled') void run(hooks.onCancelled);
-    void run(hooks.onTerminal);
-  }
 }
 
-/** Why work on a run that is over has to stop: the abort reason of its signal. */
-function overError({ runId, status, cancelReason }: RunSnapshot): RunchartError {
-  if (status !== 'cancelled') return new RunchartError('RUN_OVER', `Run ${runId} is ${status}.`);
-  const why = cancelReason === null ? '' : `: ${cancelReason}`;
-  return new RunchartError('RUN_CANCELLED', `Run ${runId} was cancelled${why}`);
-}
-
-/** Waits for `work`, but not longer than `ms`. */
-async function withinMs(ms: number, work: Promise<void> | undefined): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([promise, work]);
-  clearTimeout(timer);
-}
+/** How long a run waits whose store failed it, in milliseconds. */
+const TRY_AGAIN_MS = 5_000;

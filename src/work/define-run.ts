@@ -1,7 +1,13 @@
 import type { Json } from '../json.ts';
 import type { CheckStatus, RunEvent } from '../machines/index.ts';
+import type { Channels } from './channels.ts';
+import type { SaveCheckpoint } from './checkpoints.ts';
+import type { Child } from './children.ts';
+import type { Interrupt } from './interrupts.ts';
 import type { RunOutputs } from './outputs.ts';
+import type { SleepUntil } from './sleep.ts';
 import type { StandardSchema } from './standard-schema.ts';
+import type { RunState } from './state.ts';
 import type { Step } from './steps.ts';
 
 /** What code of a definition can see and do in every phase. */
@@ -14,8 +20,22 @@ export interface WorkContext<Input> {
   readonly attempt: number;
   /** Aborted when the run is over, was taken over, or the runtime closes. Pass it on to whatever can wait. */
   readonly signal: AbortSignal;
-  /** Does a named piece of work and records its start and end. */
+  /** Does a named piece of work, and remembers its result for the attempts to come. */
   readonly step: Step;
+  readonly sleepUntil: SleepUntil;
+  /** Asks a person, or another program, and waits for the answer. */
+  readonly interrupt: Interrupt;
+  /** Resolves with the next thing that was sent to the run by `run.send`, in order, each once. */
+  receive(): Promise<Json>;
+  /** Starts a run for a part of the work, and waits for its result. */
+  readonly child: Child;
+  /** The channels of the definition's `state`. What is written is kept by the next checkpoint. */
+  readonly state: RunState;
+  readonly checkpoint: SaveCheckpoint;
+  /** Ids of outputs of other runs that this one was given to work on. */
+  readonly inputs: readonly string[];
+  /** Says that the work is alive. Recorded at most every 10 seconds, and only if nothing else was. */
+  heartbeat(note?: Json): Promise<void>;
   /** Records an event of your own; resolves with its `seq` once it is durable. */
   emit(event: RunEvent): Promise<number>;
   /** Records a line for people. */
@@ -46,10 +66,17 @@ type MaybePromise<T> = T | Promise<T>;
 /** Named code that does a run's work. Each phase is a status of the run. */
 export interface RunDefinition<Input = unknown, Plan = unknown, Result = unknown> {
   readonly name: string;
-  /** Which state of the code this is; kept with each run. */
+  /**
+   * Which state of the code this is; kept with each run. Runs of another version are left alone, by
+   * attempts to come, unless `resumes` names it.
+   */
   readonly version?: string;
+  /** Earlier versions whose runs this code can go on with. */
+  readonly resumes?: readonly string[];
   /** Validates `input` when a run is started. */
   readonly input?: StandardSchema<Input>;
+  /** What the run knows, by channel; each has a reducer that says how a write changes it. */
+  readonly state?: Channels;
   /** planning: what is to be done. Its answer MUST be JSON. */
   plan?(context: WorkContext<Input>): MaybePromise<Plan>;
   /** executing: the work. Its answer MUST be JSON or nothing, and becomes the run's result. */

@@ -1,122 +1,115 @@
-import { type HostedRun, draftEvent } from '../actors/index.ts';
+import { type Clock, draftEvent, type HostedRun, insist } from '../actors/index.ts';
 import { isRunchartError, RunchartError } from '../errors.ts';
-import { jsonProblem } from '../json.ts';
-import { type Check, type RunEvent, summarise } from '../machines/index.ts';
-import type { AnyDefinition, VerifyContext, WorkContext } from './define-run.ts';
+import type { ForkSource, RunEvent } from '../machines/index.ts';
+import type { EventStore } from '../stores/index.ts';
+import { Attempt, tooLate } from './attempt.ts';
+import type { AnyDefinition } from './define-run.ts';
 import { toFailure } from './failure.ts';
-import { insist } from './insist.ts';
-import type { RunOutputs } from './outputs.ts';
-import { createStep } from './steps.ts';
+import { type History, readHistory } from './history.ts';
+import { isLetGo, isReleased } from './letting-go.ts';
+import { phases } from './phases.ts';
+import { createContext, type WorkPort } from './work-context.ts';
 
-/** What the work of a run is given beside the run itself. */
-export interface WorkInput {
-  readonly input: unknown;
-  readonly outputs: (attempt: number, record: (event: RunEvent) => Promise<unknown>) => RunOutputs;
+/** What hosting a run needs beside the run itself. */
+export interface HostPort extends WorkPort {
+  readonly events: Pick<EventStore, 'read'>;
+  readonly clock: Clock;
+  /** Crashes after which a run is given up. */
+  readonly maxAttempts: number;
+  /** Events of the run after which `onWarning` hears of it, once. */
+  readonly eventsPerRun: number;
+  readonly onWarning: (error: RunchartError) => void;
+  /** Gives a fork the state that it begins with, if it has none yet. */
+  readonly settleFork: (source: ForkSource) => Promise<void>;
 }
 
+/** How the driving of a run ended. waiting: it was parked, and somebody has to go on with it later. */
+export type Ended = 'ended' | 'waiting';
+
 /**
- * Drives a run through its definition: plan, execute, verify, and the event that ends it.
- * Rejects when that last event could not be recorded; the run then stands as its log says.
+ * Drives an attempt of a run through its definition: plan, execute, verify, and the event that ends it.
+ * The attempt has begun in the log. What earlier attempts did is remembered, and not done again.
+ * Rejects when the last event could not be recorded; the run then stands as its log says.
  */
 export async function hostRun(
   definition: AnyDefinition,
   run: HostedRun,
-  { input, outputs }: WorkInput,
-): Promise<void> {
-  const { runId, sessionId, signal, snapshot } = run;
-  const attempt = snapshot.attempt + 1;
-  const record = async (event: RunEvent): Promise<number> => {
-    const { envelope } = await run.submit({ draft: draftEvent(runId, event) });
-    return envelope?.seq ?? 0;
-  };
-  // A run that was over before its work began gets no late events of a beginning.
-  const begin = (event: RunEvent) =>
-    insist(() => run.submit({ draft: draftEvent(runId, event), unlessOver: true }));
-  const context: WorkContext<unknown> = {
-    runId,
-    sessionId,
-    input,
-    prompt: snapshot.prompt,
-    attempt,
-    signal,
-    step: createStep(runId, signal, record),
-    emit: record,
-    log: (message, data) =>
-      record({ type: 'log', level: 'info', message, ...(data !== undefined && { data }) }),
-    outputs: outputs(attempt, record),
-  };
-  const say = (event: RunEvent) =>
-    insist(async () => run.finish({ draft: draftEvent(runId, event) }));
-  let last: RunEvent;
+  port: HostPort,
+): Promise<Ended> {
+  let history: History;
   try {
-    // Durable before any work: from here on an earlier owner's appends are refused.
-    await begin({ type: 'attempt.started', attempt, owner: run.ownerId });
-    const first = definition.plan === undefined ? 'run.started' : 'planning.started';
-    const prompt = definition.plan === undefined ? { prompt: snapshot.prompt } : {};
-    await begin({ type: first, ...prompt });
-    signal.throwIfAborted();
-    last = { type: 'run.completed', result: await phases(definition, context, record) };
+    history = await insist(() => readHistory(port.events, run.runId));
+    if (history.forkedFrom !== undefined) await port.settleFork(history.forkedFrom);
   } catch (error) {
-    if (signal.aborted && isAbort(error, signal)) {
-      if (isReleased(signal)) await release(run, attempt);
-      return;
-    }
-    last = failed(error);
+    // What it would go on from is not there, and never will be.
+    if (isRunchartError(error, 'CHECKPOINT_NOT_FOUND')) return sayLast(run, failed(error));
+    throw error;
   }
+  const refusal = refusalOf(run, history, port);
+  if (refusal !== undefined) return sayLast(run, failed(refusal));
+  const attempt = new Attempt(run, history, port);
+  try {
+    return await perform(definition, run, attempt, port);
+  } finally {
+    attempt.end();
+  }
+}
+
+/** Lets the code run, and says in the end what came of it. */
+async function perform(
+  definition: AnyDefinition,
+  run: HostedRun,
+  attempt: Attempt,
+  port: HostPort,
+): Promise<Ended> {
+  const { signal, desk } = attempt;
+  const context = createContext(definition, run, signal, desk, port);
+  const work = phases(definition, context, { ...desk, signal, status: run.snapshot.status }).then(
+    (result): RunEvent => ({ type: 'run.completed', result }),
+    (error: unknown) => ({ error }),
+  );
+  const first = await Promise.race([work, attempt.cut]);
+  if (first instanceof RunchartError) {
+    if (isRunchartError(first, 'RUN_PARKED')) return 'waiting';
+    if (!isLetGo(run.signal)) return sayLast(run, failed(first));
+  }
+  const last = first instanceof RunchartError ? { error: first } : first;
+  if ('type' in last) return sayLast(run, last);
+  if (signal.aborted && isAbort(last.error, signal)) {
+    if (isReleased(run.signal.reason)) await release(run);
+    return 'ended';
+  }
+  return sayLast(run, failed(last.error));
+}
+
+/** Why an attempt is not even begun with. */
+function refusalOf(
+  { runId, snapshot: { deadlineAtMs } }: HostedRun,
+  { crashes }: History,
+  { clock, maxAttempts }: HostPort,
+): RunchartError | undefined {
+  if (deadlineAtMs !== null && deadlineAtMs <= clock.now()) return tooLate(runId);
+  if (crashes < maxAttempts) return undefined;
+  return new RunchartError(
+    'ATTEMPTS_EXHAUSTED',
+    `Run ${runId} crashed ${crashes} times, as often as it may; look at what it did last.`,
+  );
+}
+
+/** Says how the work ended, unless somebody else said it before. */
+async function sayLast(run: HostedRun, last: RunEvent): Promise<Ended> {
+  const say = (event: RunEvent) =>
+    insist(async () => run.finish({ draft: draftEvent(run.runId, event) }));
   try {
     await say(last);
   } catch (error) {
-    if (isRunchartError(error, 'OWNER_FENCED')) return;
+    if (isRunchartError(error, 'OWNER_FENCED')) return 'ended';
     const isRefused =
       isRunchartError(error, 'VERIFICATION_REQUIRED') || isRunchartError(error, 'EVENT_TOO_LARGE');
     if (!isRefused) throw error;
     await say(failed(error));
   }
-}
-
-/** The phases of a definition that has begun, each announced before its code runs. */
-async function phases(
-  definition: AnyDefinition,
-  context: WorkContext<unknown>,
-  record: (event: RunEvent) => Promise<unknown>,
-): Promise<unknown> {
-  const { runId, signal } = context;
-  let plan: unknown;
-  if (definition.plan !== undefined) {
-    plan = toJson(await definition.plan(context), runId, 'plan');
-    await record({ type: 'planning.completed', plan });
-    signal.throwIfAborted();
-  }
-  const answer: unknown = await definition.execute({ ...context, plan });
-  const result = toJson(answer, runId, 'result');
-  if (definition.verify === undefined) return result;
-  if (isReleased(signal)) throw signal.reason;
-  // Work that ended after its run was over has a result all the same: it is recorded late.
-  if (signal.aborted) return result;
-  await record({ type: 'verification.started' });
-  signal.throwIfAborted();
-  const checks: Check[] = [];
-  const check: VerifyContext<unknown, unknown, unknown>['check'] = (
-    name,
-    outcome,
-    options = {},
-  ) => {
-    const status = typeof outcome === 'string' ? outcome : outcome ? 'passed' : 'failed';
-    checks.push({ required: true, ...options, name, status });
-  };
-  await definition.verify({ ...context, plan, result: answer, check });
-  await record({ type: 'verification.reported', checks });
-  const summary = summarise(checks);
-  if (summary === 'passed' || summary === 'skipped') return result;
-  throw new RunchartError(
-    'VERIFICATION_FAILED',
-    `Run ${runId} was not verified: ${summary} (${namesOf(checks)}).`,
-  );
-}
-
-function namesOf(checks: readonly Check[]): string {
-  const open = checks.filter(({ status }) => status !== 'passed');
-  return open.map(({ name, status }) => `${name}: ${status}`).join(', ');
+  return 'ended';
 }
 
 function failed(error: unknown): RunEvent {
@@ -124,9 +117,10 @@ function failed(error: unknown): RunEvent {
 }
 
 /** Lets the run go as it stands, for another owner to go on with. */
-async function release(run: HostedRun, attempt: number): Promise<void> {
-  const draft = draftEvent(run.runId, { type: 'attempt.ended', attempt });
-  await run.finish({ draft, owner: null, unlessOver: true });
+async function release(run: HostedRun): Promise<void> {
+  const { attempt } = run.snapshot;
+  const event = { type: 'attempt.ended', attempt, reason: 'released', wakeAtMs: 0 };
+  await run.finish({ draft: draftEvent(run.runId, event), owner: null, unlessOver: true });
 }
 
 /** Work that stops because it was told to throws the reason, or what its libraries make of it. */
@@ -135,18 +129,5 @@ function isAbort(error: unknown, signal: AbortSignal): boolean {
     error === signal.reason ||
     (error instanceof Error && error.name === 'AbortError') ||
     isRunchartError(error, 'OWNER_FENCED')
-  );
-}
-
-function isReleased({ reason }: AbortSignal): boolean {
-  return isRunchartError(reason, 'RUNTIME_CLOSED');
-}
-
-function toJson(value: unknown, runId: string, what: string): unknown {
-  const flaw = value === undefined ? undefined : jsonProblem(value, what);
-  if (flaw === undefined) return value ?? null;
-  throw new RunchartError(
-    'EVENT_INVALID',
-    `Run ${runId}: ${flaw}. Return JSON, and keep everything else in outputs.`,
   );
 }

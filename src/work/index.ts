@@ -1,7 +1,22 @@
 /**
- * How a definition's code runs: its phases, steps, outputs and checks.
+ * How a definition's code runs: its phases and steps, what it remembers, what it waits for.
  * @module
  */
+export { type AnswerSchema, checkAnswer, type JsonSchema } from './answer-schema.ts';
+export {
+  appendList,
+  appendMessages,
+  type Channel,
+  channel,
+  type Channels,
+  type ChannelWrite,
+  lastWriteWins,
+  maxByTimestamp,
+  mergeMap,
+  type Reducer,
+} from './channels.ts';
+export type { SaveCheckpoint } from './checkpoints.ts';
+export type { Child, ChildOptions, ChildPort, ChildRun } from './children.ts';
 export {
   type AnyDefinition,
   type CheckOptions,
@@ -12,14 +27,19 @@ export {
   type WorkContext,
 } from './define-run.ts';
 export { toFailure } from './failure.ts';
+export { checkpointId, readHistory } from './history.ts';
 export { hostRun } from './host-run.ts';
-export { insist } from './insist.ts';
+export { type Interrupt, interruptKey, type InterruptOptions } from './interrupts.ts';
 export {
   createOutputs,
+  type FileOptions,
   type LatestOptions,
+  type OutputLimits,
   type OutputOptions,
   type OutputPort,
   type RunOutputs,
 } from './outputs.ts';
+export type { SleepUntil } from './sleep.ts';
 export { type StandardSchema, validate } from './standard-schema.ts';
-export { type Step, type StepContext, type StepOptions } from './steps.ts';
+export { applyEdits, type RunState } from './state.ts';
+export type { Step, StepContext, StepOptions } from './steps.ts';

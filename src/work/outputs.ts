@@ -1,10 +1,19 @@
-import { RunchartError } from '../errors.ts';
-import { type Json, jsonProblem } from '../json.ts';
+import { basename } from 'node:path';
+import type { Json } from '../json.ts';
 import type { RunEvent } from '../machines/index.ts';
-import type { OutputContent, OutputEvent, OutputRecord, OutputStore } from '../stores/index.ts';
+import type { BlobStore, OutputEvent, OutputRecord, OutputStore } from '../stores/index.ts';
+import {
+  giveFile,
+  giveValue,
+  type Giving,
+  type OutputLimits,
+  readFileOf,
+  readValue,
+  saveFileOf,
+} from './output-contents.ts';
+import { RememberedOutputs } from './remembered-outputs.ts';
 
-/** The largest content kept inside a record, in bytes of JSON. */
-const MAX_INLINE_BYTES = 1024 * 1024;
+export type { OutputLimits } from './output-contents.ts';
 
 export interface OutputOptions {
   /** Who gives it out. Default `run`. */
@@ -15,20 +24,44 @@ export interface OutputOptions {
   readonly parentRefs?: readonly string[];
 }
 
+export interface FileOptions extends OutputOptions {
+  /** The name of the artifact. Default: the last part of the path. */
+  readonly name?: string;
+  /** Its media type, such as `text/markdown`. */
+  readonly mime?: string;
+}
+
 export interface LatestOptions {
   /** `run`, the default, looks among this run's outputs; `all` in the whole store. */
   readonly scope?: 'run' | 'all';
 }
 
-/** The outputs of one run: given out durably, each followed by an `output.appended` event. */
+/**
+ * The outputs of one run: given out durably, each followed by an `output.appended` event. A value that
+ * is too big for a record is kept as a JSON file; more than the limit of a file is OUTPUT_TOO_LARGE.
+ *
+ * What a definition's code gives out is remembered like its steps: when it runs again after a crash, the
+ * same call answers the record of the first time and gives out nothing.
+ */
 export interface RunOutputs {
   progress(stage: string, note?: string, options?: OutputOptions): Promise<OutputRecord>;
   partial(chunk: Json, options?: OutputOptions): Promise<OutputRecord>;
   artifact(name: string, value: Json, options?: OutputOptions): Promise<OutputRecord>;
+  /** Keeps a copy of a file as an artifact. What is no file, or cannot be read, is OUTPUT_INVALID. */
+  file(path: string, options?: FileOptions): Promise<OutputRecord>;
   /** Closes the attempt of the task: a second final rejects with ATTEMPT_CLOSED. */
   final(value: Json, options?: OutputOptions & { readonly ok?: boolean }): Promise<OutputRecord>;
-  /** Any output of the store. Rejects with OUTPUT_NOT_FOUND. */
+  /** Any output of the store, of other runs too. Rejects with OUTPUT_NOT_FOUND. */
   get(outputId: string): Promise<OutputRecord>;
+  /** The value of any output, also one that is kept as a JSON file. Without one it is OUTPUT_INVALID. */
+  value(output: OutputRecord | string): Promise<Json>;
+  /**
+   * The bytes of any output that is kept as a file, each time they are iterated. Reading fails with
+   * BLOB_CORRUPT at the end when they are not the bytes that were given out.
+   */
+  read(output: OutputRecord | string): Promise<AsyncIterable<Uint8Array>>;
+  /** Writes those bytes to a path, all of them or nothing; a file that is there is replaced. */
+  save(output: OutputRecord | string, path: string): Promise<void>;
   /** The newest record of any kind by this producer. */
   latestByProducer(producer: string, options?: LatestOptions): Promise<OutputRecord | undefined>;
   latestByArtifact(name: string, options?: LatestOptions): Promise<OutputRecord | undefined>;
@@ -38,6 +71,8 @@ export interface RunOutputs {
   list(options?: {
     readonly afterId?: string;
     readonly limit?: number;
+    /** Newest first. */
+    readonly reverse?: boolean;
   }): Promise<readonly OutputRecord[]>;
 }
 
@@ -45,71 +80,128 @@ export interface RunOutputs {
 export interface OutputPort {
   readonly runId: string;
   readonly store: OutputStore;
+  readonly blobs: BlobStore;
+  readonly limits: OutputLimits;
   readonly clock: () => number;
-  readonly outputId: () => string;
+  /** A new id; with a key always the same one for this run and key. */
+  readonly outputId: (key?: string) => string;
   /** The attempt that outputs given out now belong to. */
   attempt(): Promise<number>;
   record(event: RunEvent): Promise<unknown>;
+  /** The epoch under which the run is owned; undefined for who does not drive it. */
+  epoch?(): number | undefined;
+  /**
+   * What an output is recognised by when the code that gives it out runs again. Called at once, in the
+   * order of the calls. Without it nothing is remembered.
+   */
+  key?(
+    kind: string,
+    producer: string,
+    name: string,
+    content: () => string | Promise<string>,
+  ): string | Promise<string> | undefined;
+  /** The id of the output that the log has under a key. */
+  known?(key: string): string | undefined;
+}
+
+/** An output on its way: what it is called, what it holds, and the event made of both. */
+interface Draft {
+  readonly kind: OutputEvent['type'];
+  readonly name: string;
+  readonly text: Giving['text'];
+  event(): Promise<OutputEvent>;
 }
 
 export function createOutputs(port: OutputPort): RunOutputs {
-  const { runId, store } = port;
-  const append = async (event: OutputEvent, options: OutputOptions = {}): Promise<OutputRecord> => {
-    const { producer = 'run', taskId = runId } = options;
-    const parentRefs = [...(options.parentRefs ?? [])];
-    const id = port.outputId();
-    const createdAtMs = port.clock();
-    const attempt = await port.attempt();
-    const record = { id, runId, taskId, attempt, producer, event, parentRefs, createdAtMs };
-    // The record first, then the event that tells of it: what the log names always exists.
-    await store.append(record);
-    const name = event.type === 'artifact' ? { name: event.name } : {};
-    await port.record({
-      type: 'output.appended',
-      outputId: id,
-      kind: event.type,
-      producer,
-      ...name,
-    });
-    return record;
-  };
+  const { runId, store, blobs } = port;
+  const give = createGive(port);
+  const recordOf = async (output: OutputRecord | string): Promise<OutputRecord> =>
+    typeof output === 'string' ? store.get(output) : output;
   const scopeOf = ({ scope = 'run' }: LatestOptions = {}): { runId?: string } =>
     scope === 'all' ? {} : { runId };
   const listForAttempt = (attempt: number, taskId = runId): Promise<readonly OutputRecord[]> =>
     store.listForAttempt(taskId, attempt);
   return {
-    progress: (stage, note, options) =>
-      append({ type: 'progress', stage, ...(note !== undefined && { note }) }, options),
-    partial: (chunk, options) => append({ type: 'partial', chunk: inline(runId, chunk) }, options),
-    artifact: (name, value, options) =>
-      append({ type: 'artifact', name, content: inline(runId, value) }, options),
-    final: (value, { ok = true, ...options } = {}) =>
-      append({ type: 'final', content: inline(runId, value), ok }, options),
+    progress: async (stage, note, options) => {
+      const event = { type: 'progress', stage, ...(note !== undefined && { note }) } as const;
+      const text = (): string => JSON.stringify(event);
+      return give({ kind: 'progress', name: stage, text, event: async () => event }, options);
+    },
+    partial: async (value, options) => {
+      const { text, keep } = giveValue(port, 'output', value);
+      const event = async () => ({ type: 'partial', chunk: await keep() }) as const;
+      return give({ kind: 'partial', name: '', text, event }, options);
+    },
+    artifact: async (name, value, options) =>
+      give(artifact(name, giveValue(port, name, value)), options),
+    file: async (path, { name = basename(path), mime, ...options } = {}) =>
+      give(artifact(name, giveFile(port, path, mime)), options),
+    final: async (value, { ok = true, ...options } = {}) => {
+      const { text, keep } = giveValue(port, 'output', value);
+      const event = async () => ({ type: 'final', content: await keep(), ok }) as const;
+      const textWithOk = async (): Promise<string> => `${ok} ${await text()}`;
+      return give({ kind: 'final', name: '', text: textWithOk, event }, options);
+    },
     get: (outputId) => store.get(outputId),
+    value: async (output) => readValue(blobs, await recordOf(output)),
+    read: async (output) => readFileOf(blobs, await recordOf(output)),
+    save: async (output, path) => saveFileOf(blobs, await recordOf(output), path),
     latestByProducer: (producer, options) => store.latestByProducer(producer, scopeOf(options)),
     latestByArtifact: (name, options) => store.latestByArtifact(name, scopeOf(options)),
     listForAttempt,
     verdict: async (attempt, taskId) =>
       (await listForAttempt(attempt, taskId)).findLast(({ event }) => event.type === 'final'),
-    list: ({ afterId, limit = 1000 } = {}) =>
-      store.list({ runId, limit, ...(afterId !== undefined && { afterId }) }),
+    list: ({ limit = 1000, ...query } = {}) => store.list({ runId, limit, ...query }),
   };
 }
 
-function inline(runId: string, value: Json): OutputContent {
-  let flaw = jsonProblem(value);
-  if (flaw === undefined) {
-    const json = JSON.stringify(value);
-    flaw = tooLarge(json);
-    // A copy: what the caller does to the value from now on is not in the output.
-    if (flaw === undefined) return { kind: 'inline', value: JSON.parse(json) as Json };
-  }
-  throw new RunchartError('OUTPUT_INVALID', `Output refused for run ${runId}: ${flaw}.`);
+function artifact(name: string, { text, keep }: Giving): Draft {
+  const event = async () => ({ type: 'artifact', name, content: await keep() }) as const;
+  return { kind: 'artifact', name, text, event };
 }
 
-function tooLarge(json: string): string | undefined {
-  const bytes = Buffer.byteLength(json);
-  return bytes <= MAX_INLINE_BYTES
-    ? undefined
-    : `it has ${bytes} bytes, at most ${MAX_INLINE_BYTES} are allowed; write a file and give out its path`;
+function createGive(
+  port: OutputPort,
+): (draft: Draft, options?: OutputOptions) => Promise<OutputRecord> {
+  const { runId, store } = port;
+  const remembered = new RememberedOutputs(store, (key) => port.known?.(key));
+  const tell = ({ id, event, producer }: OutputRecord, key?: string): Promise<unknown> =>
+    port.record({
+      type: 'output.appended',
+      outputId: id,
+      kind: event.type,
+      producer,
+      ...(event.type === 'artifact' && { name: event.name }),
+      ...(key !== undefined && { key }),
+    });
+  return async (draft, options = {}) => {
+    const { producer = 'run', taskId = runId } = options;
+    const parentRefs = [...(options.parentRefs ?? [])];
+    const createdAtMs = port.clock();
+    const key = await port.key?.(draft.kind, producer, draft.name, draft.text);
+    const append = async (id: string): Promise<OutputRecord> => {
+      const event = await draft.event();
+      const attempt = await port.attempt();
+      const epoch = port.epoch?.();
+      const record = { id, runId, taskId, attempt, producer, event, parentRefs, createdAtMs };
+      await store.append(record, epoch === undefined ? {} : { expectedEpoch: epoch });
+      return record;
+    };
+    // The record first, then the event that tells of it: what the log names always exists.
+    if (key === undefined) {
+      const record = await append(port.outputId());
+      await tell(record);
+      return record;
+    }
+    const earlier = await remembered.recall(key);
+    if (earlier !== undefined) return earlier;
+    if (draft.kind === 'final') remembered.checkOpen(taskId);
+    const outputId = port.outputId(key);
+    return remembered.give({
+      key,
+      outputId,
+      store: () => append(outputId),
+      tell: (record) => tell(record, key),
+    });
+  };
 }

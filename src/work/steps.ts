@@ -1,12 +1,19 @@
+import pRetry from 'p-retry';
+import { until } from '../actors/index.ts';
 import { RunchartError } from '../errors.ts';
-import { jsonProblem } from '../json.ts';
-import type { RunEvent } from '../machines/index.ts';
-import { toFailure } from './failure.ts';
+import { type Json, jsonProblem } from '../json.ts';
+import type { Desk } from './desk.ts';
+import { toError, toFailure } from './failure.ts';
+import type { Entry, EntryKind } from './history.ts';
+import { INSIDE } from './journal.ts';
+import { isLetGo } from './letting-go.ts';
 
 export interface StepOptions {
-  /** How often a step that throws is tried again, at once. Default 0. */
+  /** How often a step that throws is tried again. Default 0. A TypeError is not tried again. */
   readonly retries?: number;
-  /** Milliseconds for each try; then its signal is aborted and the step fails with STEP_TIMEOUT. */
+  /** Milliseconds before the first retry; each further pause is twice as long, up to 30 s. Default 100. */
+  readonly backoffMs?: number;
+  /** Milliseconds for each try; then its signal is aborted and it fails with STEP_TIMEOUT. */
   readonly timeoutMs?: number;
   /** Handed to the step's code, for systems that drop repeats. Default: unique per run, name and occurrence. */
   readonly idempotencyKey?: string;
@@ -16,13 +23,17 @@ export interface StepContext {
   /** Aborted with the run's signal, and when the try runs out of time. */
   readonly signal: AbortSignal;
   readonly idempotencyKey: string;
-  /** Which try this is, from 1. */
+  /** Which try this is, from 1; those of earlier attempts count. */
   readonly tries: number;
 }
 
 /**
- * Does a named piece of work between `step.started` and `step.completed` or `step.failed`, each durable
- * before the next thing happens. The result MUST be JSON or nothing (STEP_RESULT_INVALID).
+ * Does a named piece of work, once: its result is recorded before this resolves, and an attempt that
+ * comes later gets it without doing the work again. An error that it ended with is remembered too.
+ *
+ * Steps of one name are told apart by the order in which they are called. They may run side by side.
+ * What is asked for inside a step belongs to it. The result MUST be JSON or nothing
+ * (STEP_RESULT_INVALID). Work whose end was not recorded, by a crash, is done again.
  */
 export type Step = <T>(
   name: string,
@@ -30,40 +41,98 @@ export type Step = <T>(
   options?: StepOptions,
 ) => Promise<T>;
 
-export function createStep(
-  runId: string,
-  signal: AbortSignal,
-  record: (event: RunEvent) => Promise<unknown>,
-): Step {
-  const occurrences = new Map<string, number>();
-  return async (name, work, options = {}) => {
-    const occurrence = (occurrences.get(name) ?? 0) + 1;
-    occurrences.set(name, occurrence);
-    const stepId = occurrence === 1 ? name : `${name}#${occurrence}`;
-    const { retries = 0, idempotencyKey = `${runId}/${stepId}` } = options;
-    signal.throwIfAborted();
-    await record({ type: 'step.started', stepId, name });
-    for (let tries = 1; ; tries += 1) {
-      // Of what was cancelled while the start was recorded, nothing is done.
-      signal.throwIfAborted();
-      try {
-        const result = await inTime(work, { signal, idempotencyKey, tries }, options.timeoutMs);
-        const flaw = result === undefined ? undefined : jsonProblem(result, 'result');
-        if (flaw !== undefined) throw notJson(runId, stepId, flaw);
-        await record({ type: 'step.completed', stepId, name, result: result ?? null });
-        return result;
-      } catch (error) {
-        if (tries <= retries && !signal.aborted && !isFinal(error)) continue;
-        await record({ type: 'step.failed', stepId, name, error: toFailure(error) });
-        throw error;
-      }
-    }
+/** Where the pauses between retries stop growing, in milliseconds. */
+const MAX_BACKOFF_MS = 30_000;
+
+export function createStep(desk: Desk): Step {
+  return (name, work, options = {}) => {
+    checkStepName(name);
+    return desk.presence.working(() =>
+      remembered(desk, 'step', name, (entry) => run(desk, entry, name, work, options)),
+    );
   };
+}
+
+/** Asks the journal for something by name: what it remembers, or what `work` makes and records. */
+export async function remembered<T>(
+  desk: Desk,
+  kind: EntryKind,
+  name: string,
+  work: (entry: Entry) => Promise<T>,
+): Promise<T> {
+  desk.signal.throwIfAborted();
+  const { outcome, ...entry } = await desk.presence.working(() => desk.journal.ask(kind, name));
+  if (outcome === undefined) return work(entry);
+  if (!outcome.ok) throw toError(outcome.error);
+  // A copy: what the code does to it does not change what is remembered.
+  return structuredClone(outcome.value) as T;
+}
+
+async function run<T>(
+  desk: Desk,
+  entry: Entry,
+  name: string,
+  work: (context: StepContext) => T | Promise<T>,
+  options: StepOptions,
+): Promise<T> {
+  const { runId, signal, journal, record, clock } = desk;
+  const { id: stepId, within } = entry;
+  const { idempotencyKey = `${runId}/${stepId}` } = options;
+  const about = { stepId, name, ...(within !== undefined && { within }) };
+  if (entry.retryAtMs !== undefined) await until(clock, entry.retryAtMs, signal);
+  await record({ type: 'step.started', ...about });
+  let { tries } = entry;
+  const attempt = async (): Promise<T> => {
+    // Of what was cancelled while the start was recorded, nothing is done.
+    signal.throwIfAborted();
+    tries += 1;
+    journal.reopen(stepId);
+    desk.onTry(stepId);
+    const context = { signal, idempotencyKey, tries };
+    const result = await journal.scope.run(stepId, () => inTime(work, context, options.timeoutMs));
+    const flaw = result === undefined ? undefined : jsonProblem(result, 'result');
+    if (flaw !== undefined) throw notJson(runId, stepId, flaw);
+    await record({ type: 'step.completed', ...about, result: result ?? null });
+    await journal.settle(stepId, { ok: true, value: (result ?? null) as Json });
+    return result;
+  };
+  const retries = Math.max(0, (options.retries ?? 0) - tries);
+  try {
+    if (retries === 0) return await attempt();
+    const { backoffMs = 100 } = options;
+    return await pRetry(attempt, {
+      retries,
+      minTimeout: Math.min(backoffMs * 2 ** tries, MAX_BACKOFF_MS),
+      maxTimeout: MAX_BACKOFF_MS,
+      signal,
+      shouldRetry: ({ error }) => !isFinal(error),
+      onFailedAttempt: async ({ error, retriesLeft, retryDelay }) => {
+        if (retriesLeft === 0 || isFinal(error) || signal.aborted) return;
+        const retryAtMs = clock.now() + Math.ceil(retryDelay);
+        await record({ type: 'step.failed', ...about, error: toFailure(error), tries, retryAtMs });
+      },
+    });
+  } catch (error) {
+    // Work that was interrupted has not failed: another attempt does it again.
+    if (isLetGo(signal)) throw error;
+    const failure = toFailure(error);
+    await record({ type: 'step.failed', ...about, error: failure, tries });
+    await journal.settle(stepId, { ok: false, error: failure });
+    throw error;
+  }
+}
+
+export function checkStepName(name: unknown): void {
+  if (typeof name === 'string' && name !== '' && !name.includes(INSIDE)) return;
+  throw new RunchartError(
+    'INPUT_INVALID',
+    `The name of a step must be a text without "${INSIDE}", got ${JSON.stringify(name)}.`,
+  );
 }
 
 /** Errors that another try cannot mend. */
 function isFinal(error: unknown): boolean {
-  return error instanceof RunchartError && error.code !== 'STEP_TIMEOUT';
+  return error instanceof RunchartError && error.code !== 'STEP_TIMEOUT' && !error.retryable;
 }
 
 async function inTime<T>(

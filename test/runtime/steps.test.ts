@@ -67,17 +67,22 @@ describe.each(PLACES)('on %s', (_, create) => {
       return 'ok';
     };
     const { code, steps, snapshot } = await drive(place, async ({ step }) => {
-      await step('a', flaky(3), { retries: 2 });
-      await step('b', flaky(4), { retries: 2 });
+      await step('a', flaky(3), { retries: 2, backoffMs: 1 });
+      await step('b', flaky(4), { retries: 2, backoffMs: 1 });
     });
     expect(tries).toEqual([1, 2, 3, 1, 2, 3]);
     expect(code).toBe('RUN_FAILED');
     expect(snapshot.error).toMatchObject({ message: 'try 3' });
-    expect(steps.map(({ type }) => type)).toEqual([
-      'step.started',
-      'step.completed',
-      'step.started',
-      'step.failed',
+    // A try that is followed by another says when that begins.
+    expect(steps.map(({ type, retryAtMs }) => [type, typeof retryAtMs])).toEqual([
+      ['step.started', 'undefined'],
+      ['step.failed', 'number'],
+      ['step.failed', 'number'],
+      ['step.completed', 'undefined'],
+      ['step.started', 'undefined'],
+      ['step.failed', 'number'],
+      ['step.failed', 'number'],
+      ['step.failed', 'undefined'],
     ]);
   });
 

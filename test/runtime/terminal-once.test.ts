@@ -16,7 +16,19 @@ import {
 function sampleOf(type: string): RunEvent {
   const error = { name: 'Error', message: 'again' };
   const checks = [{ name: 'c', status: 'failed', required: true }];
-  return { type, prompt: 'p', plan: 1, error, reason: 'r', result: 'other', checks, attempt: 7 };
+  const interruptId = 'ask';
+  const reason = 'r';
+  return {
+    type,
+    prompt: 'p',
+    plan: 1,
+    error,
+    reason,
+    result: 'o',
+    checks,
+    attempt: 7,
+    interruptId,
+  };
 }
 
 const LATER: readonly RunEvent[] = [...BUILT_IN_TYPES, 'custom.note', 'whatever']
@@ -81,8 +93,11 @@ describe.each(PLACES)('on %s', (_, create) => {
       for (const type of types) {
         const run = await runtime.open();
         for (const step of way) await run.record({ type: step });
+        // Only what was asked for can be settled.
+        const isAnswer = type === 'interrupt.resolved';
+        if (isAnswer) await run.record(sampleOf('interrupt.requested'));
         const { seq } = await run.record(sampleOf(type));
-        expect(seq).toBe(way.length + 2);
+        expect(seq).toBe(way.length + (isAnswer ? 3 : 2));
         expect(await run.status(), `${from} + ${type}`).toBe(outcomeOf(from, type));
       }
     }

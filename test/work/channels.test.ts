@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { Json } from '../../src/json.ts';
 import {
   appendList,
   appendMessages,
+  channel,
   type Channels,
   lastWriteWins,
   maxByTimestamp,
@@ -11,12 +13,23 @@ import {
   mergeWrites,
   type Reducer,
 } from '../../src/work/channels.ts';
+import type { StandardSchema } from '../../src/work/standard-schema.ts';
+
+const brokenSchema: StandardSchema = {
+  '~standard': {
+    version: 1,
+    vendor: 'test',
+    validate: () => {
+      throw new Error('out of order');
+    },
+  },
+};
 
 type Case = readonly [current: Json, incoming: Json, next: Json];
 
 const CASES: Readonly<Record<string, readonly [Reducer, readonly Case[]]>> = {
   lastWriteWins: [
-    lastWriteWins,
+    lastWriteWins().reduce,
     [
       [1, 2, 2],
       [1, null, null],
@@ -24,7 +37,7 @@ const CASES: Readonly<Record<string, readonly [Reducer, readonly Case[]]>> = {
     ],
   ],
   appendList: [
-    appendList,
+    appendList().reduce,
     [
       [null, null, []],
       [null, 'x', ['x']],
@@ -36,7 +49,7 @@ const CASES: Readonly<Record<string, readonly [Reducer, readonly Case[]]>> = {
     ],
   ],
   appendMessages: [
-    appendMessages,
+    appendMessages().reduce,
     [
       [[{ id: 'a', n: 1 }, { id: 'b' }], { id: 'a', n: 2 }, [{ id: 'a', n: 2 }, { id: 'b' }]],
       [
@@ -65,7 +78,7 @@ const CASES: Readonly<Record<string, readonly [Reducer, readonly Case[]]>> = {
     ],
   ],
   mergeMap: [
-    mergeMap,
+    mergeMap().reduce,
     [
       [{ a: 1, b: { c: 1 } }, { b: { d: 2 } }, { a: 1, b: { d: 2 } }],
       [{ a: 1 }, null, { a: 1 }],
@@ -76,7 +89,7 @@ const CASES: Readonly<Record<string, readonly [Reducer, readonly Case[]]>> = {
     ],
   ],
   maxByTimestamp: [
-    maxByTimestamp,
+    maxByTimestamp().reduce,
     [
       [{ ts_ms: 1 }, { ts_ms: 2 }, { ts_ms: 2 }],
       [{ ts_ms: 2 }, { ts_ms: 1 }, { ts_ms: 2 }],
@@ -118,7 +131,7 @@ describe('every reducer', () => {
   );
 
   it('mergeMap keeps "__proto__" as a member and sets no prototype', () => {
-    const merged = mergeMap(
+    const merged = mergeMap().reduce(
       { a: 1 },
       JSON.parse('{"__proto__":{"polluted":true}}') as Json,
     ) as object;
@@ -129,83 +142,149 @@ describe('every reducer', () => {
 
   it('reads "id" and "ts_ms" only where they stand, not through a member "__proto__"', () => {
     const message = JSON.parse('{"__proto__":{"id":"a","ts_ms":9}}') as Json;
-    expect(appendMessages([{ id: 'a' }], message)).toEqual([{ id: 'a' }, message]);
-    expect(maxByTimestamp({ ts_ms: 1 }, message)).toEqual({ ts_ms: 1 });
+    expect(appendMessages().reduce([{ id: 'a' }], message)).toEqual([{ id: 'a' }, message]);
+    expect(maxByTimestamp().reduce({ ts_ms: 1 }, message)).toEqual({ ts_ms: 1 });
   });
 });
 
 describe('mergeWrites', () => {
-  const channels: Channels = { last: lastWriteWins, list: appendList, map: mergeMap };
+  const channels: Channels = { last: lastWriteWins(), list: appendList(), map: mergeMap() };
 
-  it('applies the writes in order, each to what the one before left', () => {
+  it('applies the writes in order, each to what the one before left', async () => {
     const writes = [
       ['list', 1],
       ['last', 'a'],
       ['list', [2, 3]],
       ['last', 'b'],
     ] as const;
-    expect(mergeWrites(channels, { list: [0], map: { m: 1 } }, writes)).toEqual({
+    expect(await mergeWrites(channels, { list: [0], map: { m: 1 } }, writes)).toEqual({
       list: [0, 1, 2, 3],
       last: 'b',
       map: { m: 1 },
     });
   });
 
-  it('takes a reducer of the caller', () => {
+  it('takes a reducer of the caller, as a mere function too', async () => {
     const sum: Reducer = (current, incoming) => Number(current ?? 0) + Number(incoming);
-    expect(
-      mergeWrites({ sum }, {}, [
+    for (const declared of [sum, channel(sum), { reduce: sum }]) {
+      const writes = [
         ['sum', 2],
         ['sum', 3],
-      ]),
-    ).toEqual({ sum: 5 });
+      ] as const;
+      expect(await mergeWrites({ sum: declared }, {}, writes)).toEqual({ sum: 5 });
+    }
   });
 
-  it('is all or nothing: an unknown channel is refused and the values stay as they were', () => {
+  it('builds the first write on the initial value', async () => {
+    const counted = { list: appendList({ initial: ['first'] }) };
+    expect(await mergeWrites(counted, {}, [['list', 'x']])).toEqual({ list: ['first', 'x'] });
+    expect(await mergeWrites(counted, { list: null }, [['list', 'x']])).toEqual({ list: ['x'] });
+  });
+
+  it('is all or nothing: an unknown channel is refused and the values stay as they were', async () => {
     const values = { list: [0] };
     const writes = [
       ['list', 1],
       ['nope', 2],
       ['list', 3],
     ] as const;
-    expect(() => mergeWrites(channels, values, writes)).toThrow(
-      expect.objectContaining({ code: 'CHANNEL_UNKNOWN' }),
-    );
+    await expect(mergeWrites(channels, values, writes)).rejects.toMatchObject({
+      code: 'CHANNEL_UNKNOWN',
+    });
     expect(values).toEqual({ list: [0] });
   });
 
-  it('knows no channel by inheritance', () => {
-    for (const channel of ['__proto__', 'constructor', 'toString']) {
-      expect(() => mergeWrites(channels, {}, [[channel, 1]])).toThrow(
-        expect.objectContaining({ code: 'CHANNEL_UNKNOWN' }),
-      );
+  it('knows no channel by inheritance', async () => {
+    for (const name of ['__proto__', 'constructor', 'toString']) {
+      await expect(mergeWrites(channels, {}, [[name, 1]])).rejects.toMatchObject({
+        code: 'CHANNEL_UNKNOWN',
+      });
     }
   });
 
-  it('changes none of its arguments and keeps values of channels that are not written', () => {
+  it('changes none of its arguments and keeps values of channels that are not written', async () => {
     const values = Object.freeze({ last: 1, old: 'of a channel that is gone' });
-    const next = mergeWrites(channels, values, [['last', 2]]);
+    const next = await mergeWrites(channels, values, [['last', 2]]);
     expect(next).toEqual({ last: 2, old: 'of a channel that is gone' });
     expect(values.last).toBe(1);
   });
 
-  it('can have a channel called "__proto__"', () => {
-    const odd = Object.fromEntries([['__proto__', lastWriteWins]]);
-    const next = mergeWrites(odd, {}, [['__proto__', { x: 1 }]]);
+  it('can have a channel called "__proto__"', async () => {
+    const odd = Object.fromEntries([['__proto__', lastWriteWins()]]);
+    const next = await mergeWrites(odd, {}, [['__proto__', { x: 1 }]]);
     expect(JSON.stringify(next)).toBe('{"__proto__":{"x":1}}');
     expect(Object.getPrototypeOf(next)).toBe(Object.prototype);
   });
 
-  it('passes on what a reducer of the caller throws, and changes nothing', () => {
+  it('refuses what a reducer of the caller does wrong, with its name, and changes nothing', async () => {
     const values = { last: 1 };
-    const failing: Reducer = () => {
-      throw new RangeError('full');
+    const full = new RangeError('full');
+    const wrong: Readonly<Record<string, [Reducer, string]>> = {
+      throws: [
+        () => {
+          throw full;
+        },
+        'full',
+      ],
+      changes: [(current) => Object.assign(current as object, { x: 1 }), 'not extensible'],
+      nothing: [() => undefined as never, 'value is undefined'],
+      date: [() => ({ at: new Date() }) as never, 'value.at is a Date'],
+      nan: [() => Number.NaN, 'value is NaN'],
+      promise: [async () => 1, 'value is a Promise'] as never,
+      factory: [lastWriteWins as never, 'value.reduce is a function'],
     };
-    const writes = [
-      ['last', 2],
-      ['failing', 3],
-    ] as const;
-    expect(() => mergeWrites({ ...channels, failing }, values, writes)).toThrow(RangeError);
+    for (const [name, [reduce, message]] of Object.entries(wrong)) {
+      const failing = { ...channels, [name]: channel(reduce, { initial: {} }) };
+      const writes = [
+        ['last', 2],
+        [name, { a: 3 }],
+      ] as const;
+      const error: unknown = await mergeWrites(failing, values, writes).catch((e: unknown) => e);
+      expect(error).toMatchObject({ code: 'CHANNEL_INVALID' });
+      expect((error as Error).message).toContain(`"${name}"`);
+      expect((error as Error).message).toContain(message);
+      if (name === 'throws') expect((error as Error).cause).toBe(full);
+    }
     expect(values).toEqual({ last: 1 });
+  });
+
+  it('checks a written value against the schema of its channel, and writes what that makes of it', async () => {
+    const checked = {
+      ...channels,
+      words: appendList({ schema: z.object({ word: z.string().trim().min(1) }) }),
+      slow: lastWriteWins({ schema: z.number().refine(async (n) => n > 0, 'too small') }),
+      broken: lastWriteWins({ schema: brokenSchema }),
+    };
+    expect(
+      await mergeWrites(checked, {}, [
+        ['words', { word: ' a ' }],
+        ['slow', 1],
+      ]),
+    ).toEqual({ words: [{ word: 'a' }], slow: 1 });
+    const refused = [
+      ['words', { word: '  ' }, 'word: '],
+      ['slow', 0, 'too small'],
+      ['slow', 'x', 'number'],
+      ['broken', 1, 'out of order'],
+    ] as const;
+    for (const [name, value, message] of refused) {
+      const error: unknown = await mergeWrites(checked, {}, [
+        ['last', 1],
+        [name, value],
+      ]).catch((e: unknown) => e);
+      expect(error).toMatchObject({ code: 'CHANNEL_INVALID', cause: expect.anything() as unknown });
+      expect((error as Error).message).toContain(`"${name}"`);
+      expect((error as Error).message).toContain(message);
+    }
+  });
+
+  it('refuses a written value that is no JSON', async () => {
+    const ring: unknown[] = [];
+    ring.push(ring);
+    for (const value of [undefined, new Date(), { x: 1n }, Number.NaN, ring, Array(1), () => 1]) {
+      await expect(mergeWrites(channels, {}, [['last', value as Json]])).rejects.toMatchObject({
+        code: 'CHANNEL_INVALID',
+      });
+    }
   });
 });

@@ -1,0 +1,70 @@
+import { isRunchartError } from '../errors.ts';
+import { isTerminal, parseSnapshot, type RunSnapshot } from '../machines/index.ts';
+import type { EventStore, RunRecord } from '../stores/index.ts';
+import type { Hosted } from './dispatch.ts';
+import { draftEvent } from './draft.ts';
+import { insist } from './insist.ts';
+import type { RunActor } from './run-actor.ts';
+
+export interface AttemptPort {
+  readonly store: Pick<EventStore, 'isAlive'>;
+  readonly actor: RunActor;
+  readonly ownerId: string;
+  /** The epoch under which the run was queued here; undefined when it is not known. */
+  readonly queuedEpoch: number | undefined;
+  readonly nowMs: number;
+  /** Answers a text that was never used before. */
+  readonly id: () => string;
+}
+
+/** An attempt that has begun in the log. */
+export interface Begun {
+  readonly snapshot: RunSnapshot;
+  readonly sessionId: string;
+  readonly ownerId: string;
+  readonly epoch: number;
+}
+
+/**
+ * Begins the next attempt of a run: the event that makes it ours, and has earlier owners refused. Leaves
+ * alone what is over, waits for something that has not come, or belongs to somebody alive.
+ */
+export async function beginAttempt(
+  record: RunRecord,
+  { store, actor, ownerId, queuedEpoch, nowMs, id }: AttemptPort,
+): Promise<Hosted | Begun> {
+  const { runId, sessionId, owner } = record;
+  const before = parseSnapshot(record.snapshot);
+  if (isTerminal(before.status)) return 'terminal';
+  if (owner === null && isAsleep(before, nowMs)) return 'waiting';
+  const isOurs = owner === ownerId;
+  if (isOurs && before.epoch !== (queuedEpoch ?? before.epoch)) return 'fenced';
+  if (!isOurs && owner !== null && (await store.isAlive(owner))) return 'fenced';
+  const attempt = before.attempt + 1;
+  const request = {
+    draft: draftEvent(runId, { type: 'attempt.started', attempt, owner: ownerId }),
+    expectedAttempt: before.attempt,
+    unlessOver: true,
+    // Said twice because the first answer was lost, it is one attempt all the same.
+    idempotencyKey: `attempt ${attempt} ${id()}`,
+    // A run that was ours from the beginning stays so; any other changes hands.
+    ...(isOurs && before.attempt === 0 ? { epoch: before.epoch } : { owner: ownerId }),
+  };
+  try {
+    const { envelope, snapshot } = await insist(() => actor.submit(request));
+    if (envelope === undefined) return 'terminal';
+    return { snapshot, sessionId, ownerId, epoch: envelope.epoch };
+  } catch (error) {
+    // Somebody else began it.
+    if (isRunchartError(error, 'SEQ_CONFLICT') || isRunchartError(error, 'OWNER_FENCED')) {
+      return 'fenced';
+    }
+    throw error;
+  }
+}
+
+/** True for a run that waits, and what it waits for has not come. */
+function isAsleep({ waiting }: RunSnapshot, nowMs: number): boolean {
+  if (waiting?.parked !== 'waiting') return false;
+  return waiting.wakeAtMs === null || waiting.wakeAtMs > nowMs;
+}

@@ -1,0 +1,171 @@
+import { isTerminal, parseSnapshot, type RunSnapshot } from '../machines/index.ts';
+import type { EventStore, RunRecord } from '../stores/index.ts';
+import type { Clock } from './clock.ts';
+
+/** What becomes of runs whose owner died, or let them go: go on, fail them, or leave them as they are. */
+export type RecoveryPolicy = 'resume' | 'fail' | 'leave';
+
+export interface RecoveryPort {
+  readonly store: Pick<EventStore, 'due' | 'list' | 'owners' | 'isAlive' | 'capabilities'>;
+  readonly clock: Clock;
+  readonly policy: RecoveryPolicy;
+  /** Names of the definitions that are registered here. */
+  readonly definitions: readonly string[];
+  /** True when the code registered here can go on with the run. */
+  readonly canDrive: (snapshot: RunSnapshot) => boolean;
+  /** Queues a run for being taken over and driven. Repeating it changes nothing. */
+  readonly drive: (record: RunRecord) => void;
+  /** Ends a run that its owner left behind. */
+  readonly fail: (record: RunRecord) => Promise<void>;
+  readonly onError: (error: unknown) => void;
+}
+
+/** How often to look for owners that died and runs that became due elsewhere, in milliseconds. */
+const SWEEP_MS = 5_000;
+/** The least time between two looks, so that a burst of news costs one, in milliseconds. */
+const PAUSE_MS = 20;
+const PAGE_RUNS = 500;
+
+/**
+ * Finds runs that nobody drives and that want to be driven: those whose owner died, those whose
+ * instant has come, those that got what they waited for. It only ever asks for them to be driven; that
+ * two processes find the same run is harmless, as the store lets one of them begin the attempt.
+ */
+export class Recovery {
+  readonly #port: RecoveryPort;
+  #sweeping: Promise<void> | undefined;
+  #again = false;
+  #pause: NodeJS.Timeout | undefined;
+  #every: NodeJS.Timeout | undefined;
+  #wake: { readonly atMs: number; readonly callOff: () => void } | undefined;
+  #stopped = false;
+
+  constructor(port: RecoveryPort) {
+    this.#port = port;
+  }
+
+  /** Looks for the first time, and from then on by itself. Resolves when what was found is queued. */
+  async start(): Promise<void> {
+    if (this.#port.definitions.length === 0) return;
+    await this.#sweep();
+    if (this.#stopped) return;
+    this.#every = setInterval(() => this.#look(), SWEEP_MS).unref();
+  }
+
+  /** Something may have become due. */
+  poke(): void {
+    if (this.#stopped || this.#port.definitions.length === 0 || this.#pause !== undefined) return;
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      this.#look();
+    }, PAUSE_MS);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#every);
+    clearTimeout(this.#pause);
+    this.#wake?.callOff();
+    await this.#sweeping;
+  }
+
+  #look(): void {
+    this.#sweep().catch(this.#port.onError);
+  }
+
+  /** One sweep at a time; what is asked for meanwhile is one more. */
+  #sweep(): Promise<void> {
+    this.#again = true;
+    this.#sweeping ??= this.#loop().finally(() => {
+      this.#sweeping = undefined;
+    });
+    return this.#sweeping;
+  }
+
+  async #loop(): Promise<void> {
+    while (this.#again && !this.#stopped) {
+      this.#again = false;
+      await this.#orphans();
+      await this.#due();
+    }
+  }
+
+  async #orphans(): Promise<void> {
+    const { store, policy } = this.#port;
+    if (policy === 'leave') return;
+    for (const owner of await store.owners()) {
+      if (await store.isAlive(owner)) continue;
+      // Oldest first: runs of one session are gone on with in the order in which they came.
+      for (const record of (await this.#runsOf(owner)).toReversed()) await this.#take(record);
+    }
+  }
+
+  /** Without their snapshots there may be many. */
+  async #runsOf(owner: string): Promise<RunRecord[]> {
+    const runs: RunRecord[] = [];
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const query = { owner, limit: PAGE_RUNS, ...(cursor !== undefined && { cursor }) };
+      const page = await this.#port.store.list(query);
+      runs.push(...page.runs);
+      cursor = page.nextCursor;
+    }
+    return runs;
+  }
+
+  async #due(): Promise<void> {
+    const { store, definitions, clock, policy } = this.#port;
+    const atMs = clock.now();
+    for (let cursor: string | null | undefined; cursor !== null && !this.#stopped;) {
+      const query = {
+        atMs,
+        definitions,
+        limit: PAGE_RUNS,
+        ...(cursor !== undefined && { cursor }),
+      };
+      const page = await store.due(query);
+      for (const record of page.runs) {
+        const isReleased = parseSnapshot(record.snapshot).waiting?.parked === 'released';
+        if (!isReleased || policy !== 'leave') await this.#take(record);
+      }
+      cursor = page.nextCursor;
+    }
+    await this.#setAlarm();
+  }
+
+  /** Looks again when the next instant comes that a run waits for. */
+  async #setAlarm(): Promise<void> {
+    const { store, definitions, clock } = this.#port;
+    const now = clock.now();
+    // Whatever is due by now is queued; the first after that is what the alarm is for.
+    const next = await nextInstant(store, definitions, now);
+    if (this.#stopped || next === this.#wake?.atMs) return;
+    this.#wake?.callOff();
+    this.#wake =
+      next === undefined
+        ? undefined
+        : { atMs: next, callOff: clock.at(next, () => this.#onAlarm()) };
+  }
+
+  #onAlarm(): void {
+    this.#wake = undefined;
+    this.#look();
+  }
+
+  async #take(record: RunRecord): Promise<void> {
+    const { policy, canDrive, drive, fail } = this.#port;
+    const snapshot = parseSnapshot(record.snapshot);
+    if (isTerminal(snapshot.status) || !canDrive(snapshot)) return;
+    if (policy === 'fail' && snapshot.waiting?.parked !== 'waiting') await fail(record);
+    else drive(record);
+  }
+}
+
+async function nextInstant(
+  store: Pick<EventStore, 'due'>,
+  definitions: readonly string[],
+  now: number,
+): Promise<number | undefined> {
+  const query = { atMs: Number.MAX_SAFE_INTEGER, definitions, afterMs: now, limit: 1 };
+  const { runs } = await store.due(query);
+  return runs[0]?.wakeAtMs ?? undefined;
+}

@@ -1,0 +1,23 @@
+import type { Clock } from '../actors/index.ts';
+import type { RunEvent } from '../machines/index.ts';
+import type { History } from './history.ts';
+import type { Inbox } from './inbox.ts';
+import type { Journal } from './journal.ts';
+import type { Presence } from './presence.ts';
+
+/** What the parts of one attempt share. */
+export interface Desk {
+  readonly runId: string;
+  readonly attempt: number;
+  /** Aborted when the run is over, was taken over, is parked, or the runtime closes. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly history: History;
+  readonly journal: Journal;
+  readonly presence: Presence;
+  readonly inbox: Inbox;
+  /** Records an event of the attempt; resolves with its `seq` when it is durable. */
+  record(event: RunEvent, idempotencyKey?: string): Promise<number>;
+  /** The code of a step begins (again). */
+  onTry(stepId: string): void;
+}

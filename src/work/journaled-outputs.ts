@@ -1,0 +1,34 @@
+import type { RunEvent } from '../machines/index.ts';
+import type { Desk } from './desk.ts';
+import { outputEntryId } from './history.ts';
+import type { OutputKeys } from './output-keys.ts';
+import type { OutputPort } from './outputs.ts';
+
+/**
+ * What makes the outputs of an attempt those of the attempts before. Outside of steps they are part of
+ * the order that the journal keeps; what a step gives out belongs to the step.
+ */
+export function remember(
+  { journal, history }: Desk,
+  keys: OutputKeys,
+  emit: (event: RunEvent) => Promise<number>,
+): Required<Pick<OutputPort, 'record' | 'key' | 'known'>> {
+  return {
+    known: (key) => history.outputs.get(key),
+    key: async (...about) => {
+      const isInStep = journal.scope.getStore() !== undefined;
+      // Which one it is counts from the call on.
+      const key = keys.key(...about);
+      if (!isInStep) await journal.take('output', outputEntryId(await key));
+      return key;
+    },
+    record: async (event) => {
+      const within = journal.scope.getStore();
+      if (within !== undefined) return emit({ ...event, within });
+      const seq = await emit(event);
+      const id = outputEntryId(String(event['key']));
+      await journal.settle(id, { ok: true, value: String(event['outputId']) });
+      return seq;
+    },
+  };
+}

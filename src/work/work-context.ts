@@ -1,0 +1,86 @@
+import type { HostedRun } from '../actors/index.ts';
+import type { Json } from '../json.ts';
+import type { RunEvent } from '../machines/index.ts';
+import type { Checkpointer } from '../stores/index.ts';
+import { createCheckpoint } from './checkpoints.ts';
+import { type ChildPort, createChild } from './children.ts';
+import type { AnyDefinition, WorkContext } from './define-run.ts';
+import type { Desk } from './desk.ts';
+import { outputEntryId } from './history.ts';
+import { createInterrupt } from './interrupts.ts';
+import { outputKeys } from './output-keys.ts';
+import { remember } from './journaled-outputs.ts';
+import type { OutputPort, RunOutputs } from './outputs.ts';
+import { createSleep } from './sleep.ts';
+import { createState } from './state.ts';
+import { createStep } from './steps.ts';
+
+/** What the code of a definition works through. */
+export interface WorkPort {
+  readonly checkpoints: Checkpointer;
+  /** The outputs of the run, written as the work gives them out. */
+  readonly outputs: (
+    work: Pick<OutputPort, 'attempt' | 'record' | 'key' | 'known' | 'epoch'>,
+  ) => RunOutputs;
+  readonly startChild: ChildPort['start'];
+}
+
+/** The least time between two heartbeats in the log, in milliseconds. */
+const HEARTBEAT_MS = 10_000;
+
+/** What the code of a definition can see and do, over one attempt. */
+export function createContext(
+  definition: AnyDefinition,
+  run: HostedRun,
+  signal: AbortSignal,
+  parts: Omit<Desk, 'onTry'>,
+  port: WorkPort,
+): WorkContext<unknown> {
+  const { runId, attempt, clock, history, journal, presence, inbox } = parts;
+  const keys = outputKeys(
+    () => journal.scope.getStore(),
+    (name) => journal.number(outputEntryId(name)),
+  );
+  let lastWordMs = clock.now();
+  const record: Desk['record'] = (event, key) => {
+    lastWordMs = clock.now();
+    return parts.record(event, key);
+  };
+  const desk: Desk = { ...parts, record, onTry: (stepId) => keys.begin(stepId) };
+  const emit = (event: RunEvent): Promise<number> => presence.working(() => record(event));
+  const epoch = (): number => run.epoch;
+  const line = { definition: definition.name, runId };
+  const step = createStep(desk);
+  const state = createState(definition.state ?? {});
+  const { get, values, update } = state;
+  let received = 0;
+  const receive = async (): Promise<Json> => {
+    const index = received;
+    received += 1;
+    return presence.waiting(null, () => inbox.signal(index, parts.signal));
+  };
+  return {
+    runId,
+    sessionId: run.sessionId,
+    input: history.input,
+    inputs: history.inputs,
+    prompt: run.snapshot.prompt,
+    attempt,
+    signal,
+    step,
+    sleepUntil: createSleep(desk),
+    interrupt: createInterrupt(desk),
+    receive,
+    child: createChild(desk, step, { start: port.startChild, lend: () => run.lend() }),
+    state: { get, values, update },
+    checkpoint: createCheckpoint(desk, state, { store: port.checkpoints, line, epoch }),
+    emit,
+    log: (message, data) =>
+      emit({ type: 'log', level: 'info', message, ...(data !== undefined && { data }) }),
+    heartbeat: async (note) => {
+      if (clock.now() - lastWordMs < HEARTBEAT_MS) return;
+      await emit({ type: 'heartbeat', ...(note !== undefined && { note }) });
+    },
+    outputs: port.outputs({ attempt: async () => attempt, epoch, ...remember(desk, keys, emit) }),
+  };
+}
