@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { usageError } from './cli-error.ts';
-import { type Command, GLOBAL_OPTIONS, type OptionValues } from './command.ts';
+import { type Command, GLOBAL_OPTIONS, type OptionSpec, type OptionValues } from './command.ts';
 
 /** A command line, taken apart. */
 export interface ParsedLine {
@@ -40,19 +40,43 @@ function commandIndex(args: readonly string[]): number {
 
 function parse(
   args: string[],
-  specs: Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>,
+  specs: Readonly<Record<string, Pick<OptionSpec, 'type' | 'multiple'>>>,
   command: Command | undefined,
 ): { readonly values: object; readonly positionals: string[] } {
   const options = Object.fromEntries(
-    Object.entries(specs).map(([key, { type }]) => [key, { type }]),
+    Object.entries(specs).map(([key, { type, multiple = false }]) => [key, { type, multiple }]),
   );
   try {
-    return parseArgs({ args, options, allowPositionals: true, strict: true });
+    const hidden = args.map(hideMinus);
+    const { values, positionals } = parseArgs({
+      args: hidden,
+      options,
+      allowPositionals: true,
+      strict: true,
+    });
+    const shown = Object.entries(values).map(([key, value]) => [key, showMinus(value)]);
+    return {
+      values: Object.fromEntries(shown) as object,
+      positionals: positionals.map((word) => showMinus(word)),
+    };
   } catch (error) {
     // The first sentence says what is wrong; the others explain parseArgs.
     const what = (error instanceof Error ? error.message : String(error)).split(/\.\s|\n/)[0];
     throw usageError(`${what}; see ${seeHelp(command)}`);
   }
+}
+
+/** No word of a command line holds it. */
+const HIDDEN = '\0';
+
+/** No option begins with one minus and a digit, so that is a number. parseArgs would refuse it. */
+function hideMinus(word: string): string {
+  return /^-\d/.test(word) ? HIDDEN + word : word;
+}
+
+function showMinus<T>(value: T): T {
+  if (Array.isArray(value)) return value.map((one: unknown) => showMinus(one)) as T;
+  return typeof value === 'string' && value.startsWith(HIDDEN) ? (value.slice(1) as T) : value;
 }
 
 function checkCounts(

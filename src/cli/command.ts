@@ -5,10 +5,14 @@ export interface OptionSpec {
   readonly type: 'string' | 'boolean';
   /** What stands for the value in the help: `S`, `N`. */
   readonly value?: string;
+  /** It may be given several times. */
+  readonly multiple?: true;
   readonly help: string;
 }
 
-export type OptionValues = Readonly<Record<string, string | boolean | undefined>>;
+export type OptionValues = Readonly<
+  Record<string, string | boolean | readonly string[] | undefined>
+>;
 
 /** What a command is called with. */
 export interface CommandContext {

@@ -33,9 +33,9 @@ export function commandHelp({ name, operands, summary, details = [], options }: 
 }
 
 function optionRows(options: Readonly<Record<string, OptionSpec>>): (readonly [string, string])[] {
-  return Object.entries(options).map(([name, { value, help }]) => [
+  return Object.entries(options).map(([name, { value, multiple, help }]) => [
     value === undefined ? `--${name}` : `--${name} ${value}`,
-    help,
+    multiple === true ? `${help}; may be repeated` : help,
   ]);
 }
 

@@ -1,10 +1,12 @@
-import type { OutputRecord, Run, RunInfo, RunSnapshot } from '../index.ts';
+import type { OutputRecord, Run, RunSnapshot } from '../index.ts';
 import { isTerminal } from '../machines/index.ts';
-import { isLeftBehind, statusText, storedEvents } from './runs.ts';
+import type { RunDetails } from './run-details.ts';
+import { type Row, rowsOf } from './run-rows.ts';
+import { isLeftBehind, statusText } from './run-standing.ts';
+import { storedEvents } from './runs.ts';
 import type { Sink } from './terminal/sink.ts';
 import { paintStatus } from './terminal/status-style.ts';
 import { cutTo, oneLine, padTo } from './terminal/text.ts';
-import { dateTime, duration } from './terminal/time.ts';
 
 /** How many of the last output lines are shown. */
 const LAST_LINES = 8;
@@ -13,16 +15,15 @@ const LOOK_BACK_EVENTS = 100;
 const LABEL_COLUMNS = 16;
 
 type CommandLine = (...words: string[]) => string;
-type Row = readonly [label: string, text: string];
 
 /** One run as a page of text: what it is, how it went, its last words, and what to look at next. */
 export async function runPage(
   run: Run,
-  info: RunInfo,
+  details: RunDetails,
   sink: Sink,
   commandLine: CommandLine,
 ): Promise<string[]> {
-  const { snapshot } = info;
+  const { snapshot } = details;
   const width = sink.columns();
   const cut = (text: string, room: number): string =>
     width === undefined ? text : cutTo(text, room);
@@ -30,11 +31,11 @@ export async function runPage(
     const shown = cut(oneLine(text), (width ?? 0) - LABEL_COLUMNS);
     return sink.style('dim', padTo(label, LABEL_COLUMNS)) + shown;
   };
-  const status = paintStatus(sink, snapshot.status, statusText(info), isLeftBehind(info));
+  const status = paintStatus(sink, snapshot.status, statusText(details), isLeftBehind(details));
   const outputs = await lastLines(run, snapshot);
   return [
     `${sink.style('bold', snapshot.runId)}  ${status}`,
-    ...(await rowsOf(run, info)).map(line),
+    ...(await rowsOf(run, details)).map(line),
     ...section(sink, 'checks', checkLines(sink, snapshot, cut, width)),
     ...section(
       sink,
@@ -45,43 +46,8 @@ export async function runPage(
       }),
     ),
     '',
-    ...hints(info).map((words) => `${sink.style('dim', 'next:')} ${commandLine(...words)}`),
+    ...hints(details).map((words) => `${sink.style('dim', 'next:')} ${commandLine(...words)}`),
   ];
-}
-
-async function rowsOf(run: Run, { snapshot, owner }: RunInfo): Promise<Row[]> {
-  const { runId, sessionId, prompt, definition, result, error, cancelReason } = snapshot;
-  const rows: Row[] = [['prompt', prompt === '' ? '-' : prompt]];
-  if (definition !== null) rows.push(['definition', definition]);
-  rows.push(['session', sessionId === runId ? '-' : sessionId], ...(await times(run, snapshot)));
-  if (owner !== null) rows.push(['owner', `${owner.id}${owner.alive ? '' : ', gone'}`]);
-  rows.push(['epoch, attempt', `${snapshot.epoch}, ${snapshot.attempt}`]);
-  rows.push(['events', countText(snapshot)]);
-  if (snapshot.status === 'completed') rows.push(['result', JSON.stringify(result)]);
-  if (error !== null) rows.push(['error', `${error.code ?? error.name}: ${error.message}`]);
-  if (snapshot.status === 'cancelled') rows.push(['reason', cancelReason ?? 'none given']);
-  return rows;
-}
-
-/** The end of a run is the event that decided it; what came later does not make it longer. */
-async function times(run: Run, snapshot: RunSnapshot): Promise<Row[]> {
-  const { createdAtMs, updatedAtMs, status, eventCount, lateCount } = snapshot;
-  const created: Row = ['created', dateTime(createdAtMs)];
-  if (!isTerminal(status)) {
-    return [
-      created,
-      ['last event', `${dateTime(updatedAtMs)}, ${duration(Date.now() - updatedAtMs)} ago`],
-    ];
-  }
-  const page = storedEvents(run, eventCount - lateCount - 1);
-  const { value: last } = await page.next();
-  await page.return();
-  const endedAtMs = last?.emittedAtMs ?? updatedAtMs;
-  return [created, ['ended', `${dateTime(endedAtMs)}, after ${duration(endedAtMs - createdAtMs)}`]];
-}
-
-function countText({ eventCount, lateCount }: RunSnapshot): string {
-  return lateCount === 0 ? String(eventCount) : `${eventCount}, ${lateCount} of them late`;
 }
 
 function checkLines(
@@ -125,16 +91,11 @@ function partialText({ event }: OutputRecord): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function hints(info: RunInfo): string[][] {
-  const { runId, status } = info.snapshot;
-  if (isLeftBehind(info)) return [['doctor'], ['cancel', runId]];
-  if (!isTerminal(status))
-    return [
-      ['events', runId, '--follow'],
-      ['cancel', runId],
-    ];
-  return [
-    ['outputs', runId],
-    ['events', runId],
-  ];
+function hints(details: RunDetails): string[][] {
+  const { runId, status } = details.snapshot;
+  const state = details.checkpoints.count > 0 ? [['checkpoints', runId]] : [];
+  if (isTerminal(status)) return [['outputs', runId], ['events', runId], ...state];
+  const answer = details.interrupts.length > 0 ? [['interrupts', runId]] : [];
+  const look = isLeftBehind(details) ? ['doctor'] : ['events', runId, '--follow'];
+  return [...answer, look, ...state, ['cancel', runId]];
 }

@@ -1,12 +1,12 @@
 import {
   type Envelope,
   isRunchartError,
+  type ListOptions,
   type Run,
   type RunInfo,
   RunchartError,
   type Runtime,
 } from '../index.ts';
-import { isTerminal } from '../machines/index.ts';
 import { CliError, usageError } from './cli-error.ts';
 import { oneLine } from './terminal/text.ts';
 
@@ -15,11 +15,15 @@ const PAGE_RUNS = 1_000;
 /** Ids that are named when a beginning fits several. */
 const MAX_NAMED = 5;
 
-/** Every run that the store has, newest first. */
-export async function* allRuns(runtime: Runtime): AsyncGenerator<RunInfo, void, void> {
+/** Every run that the store has, or every one that is asked for, newest first. */
+export async function* allRuns(
+  runtime: Runtime,
+  filter: Omit<ListOptions, 'limit' | 'cursor'> = {},
+): AsyncGenerator<RunInfo, void, void> {
   let cursor: string | null | undefined;
   while (cursor !== null) {
-    const page = await runtime.list({ limit: PAGE_RUNS, ...(cursor !== undefined && { cursor }) });
+    const query = { ...filter, limit: PAGE_RUNS, ...(cursor !== undefined && { cursor }) };
+    const page = await runtime.list(query);
     yield* page.runs;
     cursor = page.nextCursor;
   }
@@ -60,17 +64,6 @@ export async function openRun(
 ): Promise<{ readonly run: Run; readonly info: RunInfo }> {
   const info = await findRun(runtime, name);
   return { run: await runtime.get(info.snapshot.runId), info };
-}
-
-/** True for a run that is not over while nobody works on it. */
-export function isLeftBehind({ snapshot, owner }: RunInfo): boolean {
-  return !isTerminal(snapshot.status) && owner?.alive !== true;
-}
-
-/** The status, and who is missing. */
-export function statusText(info: RunInfo): string {
-  if (!isLeftBehind(info)) return info.snapshot.status;
-  return `${info.snapshot.status} (${info.owner === null ? 'no owner' : 'owner gone'})`;
 }
 
 /** The events that are stored now, from the one after `afterSeq` on. */

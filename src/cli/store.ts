@@ -67,9 +67,18 @@ export async function withOwnStore<T>(
   const runtime = await createRuntime({
     stores: sqlite(path),
     definitions: [definition],
+    // Never runs of others: a command whose process died would be run again, in another folder and by another user.
+    recovery: 'leave',
     onError: (error) => void context.stderr.write(`${errorLine(error)}\n`).catch(() => undefined),
   });
   return withRuntime(runtime, use);
+}
+
+/** What the database takes on the disk, with its log. Contents of outputs beside it do not count. */
+export function databaseBytes(context: CommandContext): number {
+  const path = storePathOf(context);
+  const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return sizeOf(path) + sizeOf(`${path}-wal`);
 }
 
 async function withRuntime<T>(runtime: Runtime, use: (runtime: Runtime) => Promise<T>): Promise<T> {

@@ -16,7 +16,7 @@ function terminal(
   let width = columns;
   return {
     written,
-    write: async (text) => void written.push(text),
+    write: async (text) => void written.push(String(text)),
     flush: async () => undefined,
     style: plain,
     isTTY: true,

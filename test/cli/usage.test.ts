@@ -12,6 +12,11 @@ describe('the command line', () => {
     [['ls', '--status', 'done'], '--status is one of created'],
     [['ls', '--limit', '1.5'], '--limit takes a whole number from 1, got "1.5"'],
     [['show'], 'show needs RUN'],
+    [['resolve', 'x'], 'resolve needs RUN INTERRUPT [VALUE]'],
+    [['send', 'x'], 'send needs RUN JSON'],
+    [['checkpoints'], 'checkpoints needs RUN'],
+    [['fork'], 'fork needs RUN'],
+    [['prune', 'x', '--keep', '1'], 'prune got too many words'],
     [['events', 'x', '--after', '-1'], '--after'],
     [['exec', 'echo', 'x'], 'exec takes its command after "--"'],
     [['exec', '--'], 'exec needs a command after "--"'],
@@ -36,16 +41,29 @@ describe('the command line', () => {
       'show',
       'events',
       'outputs',
+      'interrupts',
+      'resolve',
+      'send',
+      'checkpoints',
+      'fork',
       'cancel',
       'verify',
+      'prune',
       'diagram',
       'doctor',
     ];
-    for (const name of names) {
-      expect(general.out).toContain(`\n  ${name} `);
-      const { code, out } = await cli.run(name, '--help');
-      expect([code, out.split('\n')[0]]).toEqual([0, expect.stringContaining(`runchart ${name}`)]);
-    }
+    for (const name of names) expect(general.out).toContain(`\n  ${name} `);
+    await Promise.all(
+      names.map(async (name) => {
+        const { code, out } = await cli.run(name, '--help');
+        expect([code, out.split('\n')[0]]).toEqual([
+          0,
+          expect.stringContaining(`runchart ${name}`),
+        ]);
+        const refused = await cli.run(name, '--nonsense', 'a', 'b', 'c', 'd');
+        expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("'--nonsense'")]);
+      }),
+    );
     expect((await cli.run('--version')).out).toMatch(/^\d+\.\d+\.\d+/);
   });
 

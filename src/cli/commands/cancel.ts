@@ -4,7 +4,8 @@ import type { Command } from '../command.ts';
 import { textOf } from '../option-values.ts';
 import { isProcessAlive } from '../process/process-group.ts';
 import { lastProcessOf } from '../recorded-process.ts';
-import { isLeftBehind, openRun } from '../runs.ts';
+import { isLeftBehind } from '../run-standing.ts';
+import { openRun } from '../runs.ts';
 import { withStore } from '../store.ts';
 
 /** `runchart cancel RUN`: ends a run for good, whoever drives it. */

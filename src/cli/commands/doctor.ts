@@ -1,9 +1,10 @@
-import type { RunInfo, Runtime, RuntimeReport } from '../../index.ts';
+import type { LeftRun, Runtime, RuntimeReport } from '../../index.ts';
 import { EXIT } from '../cli-error.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { isProcessAlive } from '../process/process-group.ts';
 import { lastProcessOf, type RecordedProcess } from '../recorded-process.ts';
-import { statusText, storedEvents } from '../runs.ts';
+import { statusText } from '../run-standing.ts';
+import { storedEvents } from '../runs.ts';
 import { commandLine, withStore } from '../store.ts';
 import { counted, cutTo, oneLine, padTo, quoteCommand } from '../terminal/text.ts';
 import { duration } from '../terminal/time.ts';
@@ -12,7 +13,7 @@ const LABEL_COLUMNS = 16;
 
 /** A run that nobody works on any more, and what became of its process. */
 interface LeftBehind {
-  readonly info: RunInfo;
+  readonly info: LeftRun;
   readonly lastEvent: string;
   readonly process: (RecordedProcess & { readonly alive: boolean }) | null;
 }
@@ -40,7 +41,7 @@ export const doctor: Command = {
     }),
 };
 
-async function lookAt(runtime: Runtime, info: RunInfo): Promise<LeftBehind> {
+async function lookAt(runtime: Runtime, info: LeftRun): Promise<LeftBehind> {
   const run = await runtime.get(info.snapshot.runId);
   const recorded = await lastProcessOf(run);
   let lastEvent = '';
@@ -88,6 +89,7 @@ function leftLines(
   return [
     `  ${stdout.style('bold', runId)}  ${statusText(info)}`,
     `    ${cut(oneLine(prompt))}`,
+    `    ${cut(oneLine(info.why))}`,
     `    ${cut(`last event ${lastEvent}, ${duration(Date.now() - updatedAtMs)} ago`)}`,
     ...(recorded === null ? [] : processLines(recorded)),
     `    to end it: ${commandLine(context, 'cancel', runId)}`,

@@ -2,7 +2,8 @@ import type { Envelope } from '../../index.ts';
 import { EXIT } from '../cli-error.ts';
 import type { Command } from '../command.ts';
 import { wholeOf } from '../option-values.ts';
-import { isLeftBehind, openRun } from '../runs.ts';
+import { isLeftBehind, isParked, standingOf } from '../run-standing.ts';
+import { openRun } from '../runs.ts';
 import { withSignals } from '../signals.ts';
 import { withStore } from '../store.ts';
 import type { Sink } from '../terminal/sink.ts';
@@ -29,16 +30,19 @@ export const events: Command = {
   },
   minPositionals: 1,
   maxPositionals: 1,
-  run: (context) =>
-    withStore(context, async (runtime) => {
-      const { options, stdout, positionals } = context;
-      const afterSeq = wholeOf(options, 'after', 0) ?? 0;
-      const limit = wholeOf(options, 'limit', 1) ?? Infinity;
+  run: (context) => {
+    const { options, stdout, positionals } = context;
+    const afterSeq = wholeOf(options, 'after', 0) ?? 0;
+    const limit = wholeOf(options, 'limit', 1) ?? Infinity;
+    return withStore(context, async (runtime) => {
       const { run, info } = await openRun(runtime, positionals[0] ?? '');
       if (options['follow'] === true && isLeftBehind(info)) {
         await context.stderr.write(
           'nobody works on this run: what comes next comes from a cancel, if at all\n',
         );
+      }
+      if (options['follow'] === true && isParked(info)) {
+        await context.stderr.write(`nobody works on this run: it is ${standingOf(info)}\n`);
       }
       return withSignals(async (interrupted) => {
         const live = options['follow'] === true;
@@ -53,7 +57,8 @@ export const events: Command = {
         }
         return interrupted.aborted ? EXIT.cancelled : EXIT.ok;
       });
-    }),
+    });
+  },
 };
 
 function eventLine({ seq, emittedAtMs, late, event }: Envelope, sink: Sink): string {

@@ -1,7 +1,7 @@
 import { usageError } from '../cli-error.ts';
 import type { Command } from '../command.ts';
 import { driveExec } from '../exec/drive-exec.ts';
-import { secondsOf, textOf, wholeOf } from '../option-values.ts';
+import { secondsOf, sessionOf, textOf, wholeOf } from '../option-values.ts';
 import { quoteCommand } from '../terminal/text.ts';
 
 /** `runchart exec -- COMMAND...`: runs a command as a run. */
@@ -30,9 +30,8 @@ export const exec: Command = {
   run: async (context) => {
     const { options, rest: command = [] } = context;
     const verify = textOf(options, 'verify') ?? null;
-    const sessionId = textOf(options, 'session');
+    const sessionId = sessionOf(options);
     if (verify?.trim() === '') throw usageError('--verify is empty');
-    if (sessionId === '') throw usageError('--session is empty');
     return driveExec(context, {
       input: { command, verify, timeoutMs: secondsOf(options, 'timeout') ?? null },
       prompt: textOf(options, 'prompt') ?? quoteCommand(command),

@@ -1,11 +1,17 @@
 import type { Command } from '../command.ts';
 import { cancel } from './cancel.ts';
+import { checkpoints } from './checkpoints.ts';
 import { diagram } from './diagram.ts';
 import { doctor } from './doctor.ts';
 import { events } from './events.ts';
 import { exec } from './exec.ts';
+import { fork } from './fork.ts';
+import { interrupts } from './interrupts.ts';
 import { ls } from './ls.ts';
 import { outputs } from './outputs.ts';
+import { prune } from './prune.ts';
+import { resolve } from './resolve.ts';
+import { send } from './send.ts';
 import { show } from './show.ts';
 import { verify } from './verify.ts';
 
@@ -16,8 +22,14 @@ export const COMMANDS: readonly Command[] = [
   show,
   events,
   outputs,
+  interrupts,
+  resolve,
+  send,
+  checkpoints,
+  fork,
   cancel,
   verify,
+  prune,
   diagram,
   doctor,
 ];

@@ -1,8 +1,9 @@
-import type { ListOptions, RunInfo } from '../../index.ts';
+import type { ListOptions, RunInfo, Runtime } from '../../index.ts';
 import { EXIT } from '../cli-error.ts';
-import type { Command } from '../command.ts';
+import type { Command, OptionValues } from '../command.ts';
 import { statusOf, textOf, wholeOf } from '../option-values.ts';
-import { isLeftBehind, statusText } from '../runs.ts';
+import { isLeftBehind, statusText } from '../run-standing.ts';
+import { findRun } from '../runs.ts';
 import { commandLine, withStore } from '../store.ts';
 import { paintStatus } from '../terminal/status-style.ts';
 import { tableLines } from '../terminal/table.ts';
@@ -21,24 +22,23 @@ export const ls: Command = {
     status: { type: 'string', value: 'S', help: 'only runs of this status' },
     session: { type: 'string', value: 'S', help: 'only runs of this session' },
     definition: { type: 'string', value: 'D', help: 'only runs of this definition' },
+    parent: { type: 'string', value: 'RUN', help: 'only the children of this run' },
+    'fork-of': {
+      type: 'string',
+      value: 'RUN',
+      help: 'only runs that began with a checkpoint of it',
+    },
     limit: { type: 'string', value: 'N', help: `at most N runs, default ${DEFAULT_LIMIT}` },
   },
   minPositionals: 0,
   maxPositionals: 0,
   run: async (context) => {
     const { options, stdout } = context;
-    const [status, sessionId, definition] = [
-      statusOf(options),
-      textOf(options, 'session'),
-      textOf(options, 'definition'),
-    ];
-    const query: ListOptions = {
-      limit: wholeOf(options, 'limit', 1) ?? DEFAULT_LIMIT,
-      ...(status !== undefined && { status }),
-      ...(sessionId !== undefined && { sessionId }),
-      ...(definition !== undefined && { definition }),
-    };
-    const { runs, nextCursor } = await withStore(context, (runtime) => runtime.list(query));
+    const limit = wholeOf(options, 'limit', 1) ?? DEFAULT_LIMIT;
+    const filter = filterOf(options);
+    const { runs, nextCursor } = await withStore(context, async (runtime) =>
+      runtime.list({ ...filter, ...(await relativesOf(runtime, options)), limit }),
+    );
     if (options['json'] === true) {
       for (const info of runs) await stdout.write(`${JSON.stringify(info)}\n`);
       return EXIT.ok;
@@ -78,12 +78,35 @@ export const ls: Command = {
     );
     await stdout.write(`${lines.join('\n')}\n`);
     if (nextCursor !== null) {
-      const more = commandLine(context, 'ls', '--limit', String(query.limit && query.limit * 10));
+      const more = commandLine(context, 'ls', '--limit', String(limit * 10));
       await context.stderr.write(`there are more: ${more}\n`);
     }
     return EXIT.ok;
   },
 };
+
+function filterOf(options: OptionValues): ListOptions {
+  const status = statusOf(options);
+  const sessionId = textOf(options, 'session');
+  const definition = textOf(options, 'definition');
+  return {
+    ...(status !== undefined && { status }),
+    ...(sessionId !== undefined && { sessionId }),
+    ...(definition !== undefined && { definition }),
+  };
+}
+
+/** Runs are named here as everywhere: by the beginning of an id, too. */
+async function relativesOf(runtime: Runtime, options: OptionValues): Promise<ListOptions> {
+  const idOf = async (name: string): Promise<string> =>
+    (await findRun(runtime, name)).snapshot.runId;
+  const parent = textOf(options, 'parent');
+  const source = textOf(options, 'fork-of');
+  return {
+    ...(parent !== undefined && { parentRunId: await idOf(parent) }),
+    ...(source !== undefined && { forkedFrom: await idOf(source) }),
+  };
+}
 
 /** A run without a session of its own has one of its own name. */
 function sessionText({ snapshot: { sessionId, runId } }: RunInfo): string {

@@ -9,10 +9,10 @@ export class OutputClosed extends Error {
   override readonly name = 'OutputClosed';
 }
 
-/** Where text goes: standard output or standard error. */
+/** Where text goes, and the bytes of files: standard output or standard error. */
 export interface Sink {
   /** Resolves when more may be written. Rejects with the reason of `closed` when nothing can be. */
-  write(text: string): Promise<void>;
+  write(text: string | Uint8Array): Promise<void>;
   /** Resolves when all of it has been written; rejects like `write`. */
   flush(): Promise<void>;
   /** Colours a text, where the stream is a terminal and NO_COLOR does not forbid it. */

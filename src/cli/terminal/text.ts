@@ -47,6 +47,16 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** `512 bytes`, `1.5 KiB`, `20.0 MiB`. */
+export function byteText(bytes: number): string {
+  let [size, unit] = [bytes, ''];
+  for (const next of ['KiB', 'MiB', 'GiB', 'TiB']) {
+    if (size < 1024) break;
+    [size, unit] = [size / 1024, next];
+  }
+  return unit === '' ? counted(bytes, 'byte') : `${size.toFixed(1)} ${unit}`;
+}
+
 /** A command line as one would type it. */
 export function quoteCommand(command: readonly string[]): string {
   const quote = (word: string): string =>

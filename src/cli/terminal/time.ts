@@ -2,6 +2,8 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** The last instant that a date can hold, a day before its end for the time zones. */
+const MAX_DATE_MS = 8.64e15 - DAY;
 
 /** How long something took: `84 ms`, `1.2 s`, `3 m 12 s`, `2 h 5 m`, `3 d 4 h`. */
 export function duration(ms: number): string {
@@ -38,7 +40,18 @@ export function timeOfDay(epochMs: number): string {
   return local(epochMs).slice(11, 23);
 }
 
+/** Local time to the minute, with the date unless it is today's: `18:04`, `2026-01-31 18:04`. */
+export function clockTime(epochMs: number, nowMs = Date.now()): string {
+  const [date, time] = dateTime(epochMs).slice(0, 16).split(' ') as [string, string];
+  return dateTime(nowMs).startsWith(date) ? time : `${date} ${time}`;
+}
+
+/** How far away an instant is: `in 3 m 12 s`, `2 h 5 m ago`. */
+export function fromNow(epochMs: number, nowMs = Date.now()): string {
+  return epochMs > nowMs ? `in ${duration(epochMs - nowMs)}` : `${duration(nowMs - epochMs)} ago`;
+}
+
 function local(epochMs: number): string {
-  const offsetMs = new Date(epochMs).getTimezoneOffset() * MINUTE;
-  return new Date(epochMs - offsetMs).toISOString();
+  const date = new Date(Math.min(Math.max(epochMs, -MAX_DATE_MS), MAX_DATE_MS));
+  return new Date(date.getTime() - date.getTimezoneOffset() * MINUTE).toISOString();
 }

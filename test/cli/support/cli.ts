@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('deploy-program.ts', import.meta.url));
 const COMPILE_CACHE = join(tmpdir(), 'runchart-test-compile-cache');
 const PATIENCE_MS = 20_000;
 
@@ -31,6 +32,8 @@ export interface Cli {
   start(...args: readonly string[]): Started;
   /** Runs it to its end. */
   run(...args: readonly string[]): Promise<Ended>;
+  /** Starts the program of `deploy-program.ts` over the same store. */
+  program(...args: readonly string[]): Started;
   /** Runs a line of shell in which `runchart` is the command line. */
   shell(line: string): Promise<Ended>;
   /** The parsed JSON lines that a command prints. */
@@ -66,6 +69,7 @@ export function useCli(): () => Cli {
       folder,
       start,
       run,
+      program: (...args) => launch(process.execPath, [PROGRAM, ...args]),
       shell: (line) =>
         launch('bash', ['-c', `runchart() { "${process.execPath}" "${MAIN}" "$@"; }; ${line}`])
           .ended,
@@ -87,6 +91,13 @@ function follow(child: ChildProcess): Started {
   const { promise: ended, resolve } = Promise.withResolvers<Ended>();
   child.once('close', (code, signal) => resolve({ code, signal, out, err }));
   return { child, out: () => out, err: () => err, ended };
+}
+
+/** The ids that a program printed, one per line, when it has ended. */
+export async function idsOf({ ended }: Started): Promise<readonly string[]> {
+  const { code, out, err } = await ended;
+  if (code !== 0) throw new Error(`the program ended with ${code}: ${err}`);
+  return out.split('\n').filter(Boolean);
 }
 
 /** Waits until something is so. */
