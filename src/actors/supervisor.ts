@@ -4,7 +4,6 @@ import { isTerminal, parseSnapshot } from '../machines/index.ts';
 import type { OwnerLease, RunRecord, StoredEvent, Stores } from '../stores/index.ts';
 import { type Begun, beginAttempt } from './begin-attempt.ts';
 import { createChartActor, safely } from './chart-actor.ts';
-import { until } from './clock.ts';
 import { Committer } from './committer.ts';
 import { endsRun, type RunRequest } from './decide.ts';
 import type { DispatchJob, Hosted, Service, Slot } from './dispatch.ts';
@@ -15,6 +14,7 @@ import { LiveFeed } from './live-feed.ts';
 import { Recovery } from './recovery.ts';
 import { RunActor, type RunActorHost } from './run-actor.ts';
 import { RunRegistry } from './run-registry.ts';
+import { Retries } from './retries.ts';
 import { runHooks } from './run-hooks.ts';
 import { supervisorMachine } from './supervisor-machine.ts';
 import type { SupervisorOptions } from './supervisor-options.ts';
@@ -40,6 +40,7 @@ export class Supervisor {
   /** Runs that wait here, keeping their turn in their session. */
   readonly #waiting = new Map<string, DispatchJob>();
   readonly #aftermath = new Set<Promise<void>>();
+  readonly #retries: Retries;
   readonly #stopping = new AbortController();
   readonly #recovery: Recovery;
   readonly #actors = new RunRegistry((runId) => this.#driven.has(runId));
@@ -70,6 +71,12 @@ export class Supervisor {
       onForeign: (actor) => this.#onForeign(actor),
       onIdle: (actor) => this.#actors.rest(actor),
     };
+    this.#retries = new Retries({
+      clock,
+      signal: this.#stopping.signal,
+      retry: (runId) => this.#dispatchAgain(runId),
+      onError,
+    });
     this.#recovery = new Recovery({
       ...options.recovery,
       store: stores.events,
@@ -243,7 +250,8 @@ export class Supervisor {
       stop.removeEventListener('abort', onStop);
       this.#driven.delete(runId);
     }
-    if (isFaulty) void this.#tryAgain(runId);
+    if (isFaulty) void this.#retries.again(runId);
+    else this.#retries.done(runId);
     return 'released';
   }
 
@@ -280,19 +288,10 @@ export class Supervisor {
     return 'waiting';
   }
 
-  /** A run whose attempt could not even be begun, or ended, is tried again later: the store may be well by then. */
-  async #tryAgain(runId: string): Promise<void> {
-    const { clock } = this.#options;
-    try {
-      await until(clock, clock.now() + TRY_AGAIN_MS, this.#stopping.signal);
-      const { snapshot, sessionId, epoch } = await this.record(runId);
-      const { status, definition } = parseSnapshot(snapshot);
-      if (isTerminal(status) || definition === null) return;
+  async #dispatchAgain(runId: string): Promise<void> {
+    const { snapshot, sessionId, epoch } = await this.record(runId);
+    if (!isTerminal(parseSnapshot(snapshot).status)) {
       this.dispatch({ runId, sessionId, priority: 0 }, epoch);
-    } catch (error) {
-      if (this.#stopping.signal.aborted) return;
-      void this.#tryAgain(runId);
-      this.#options.onError(error);
     }
   }
 
@@ -345,6 +344,3 @@ export class Supervisor {
     }
   }
 }
-
-/** How long a run waits whose store failed it, in milliseconds. */
-const TRY_AGAIN_MS = 5_000;

@@ -1,5 +1,5 @@
-import { type Clock, draftEvent, type HostedRun } from '../actors/index.ts';
-import { RunchartError } from '../errors.ts';
+import { type Clock, draftEvent, type HostedRun, insist } from '../actors/index.ts';
+import { isRunchartError, RunchartError } from '../errors.ts';
 import type { RunEvent } from '../machines/index.ts';
 import type { Desk } from './desk.ts';
 import type { History } from './history.ts';
@@ -23,7 +23,8 @@ export class Attempt {
   readonly desk: Omit<Desk, 'onTry'>;
   /**
    * Resolves with the first thing that ends the attempt while its code still runs, which is not waited
-   * for then: the run is parked, out of time, or the code is not the one that the log was written by.
+   * for then: the run is parked, out of time, the code is not the one that the log was written by, or
+   * the store fails.
    */
   readonly cut: Promise<RunchartError>;
   readonly #run: HostedRun;
@@ -52,7 +53,9 @@ export class Attempt {
       journal: new Journal(history.entries, { runId, attempt, onChanged }),
       presence: new Presence((wakeAtMs) => void this.#park(wakeAtMs)),
       inbox: new Inbox((afterSeq, signal) => run.follow({ afterSeq, signal }), history),
-      record: (event, idempotencyKey) => this.#record(event, idempotencyKey),
+      record: (event, idempotencyKey) => this.#durably(() => this.#submit(event, idempotencyKey)),
+      durably: (write) => this.#durably(write),
+      tell: (event) => this.#submit(event),
     };
     this.#callOff =
       deadlineAtMs === null
@@ -76,7 +79,17 @@ export class Attempt {
     this.#cut.resolve(reason);
   }
 
-  async #record(event: RunEvent, idempotencyKey?: string): Promise<number> {
+  async #durably<T>(write: () => Promise<T>): Promise<T> {
+    try {
+      return await insist(write);
+    } catch (error) {
+      // The code did nothing wrong, and must not take another way because of it.
+      if (isRunchartError(error) && error.retryable) this.#cutShort(error);
+      throw error;
+    }
+  }
+
+  async #submit(event: RunEvent, idempotencyKey?: string): Promise<number> {
     const { runId } = this.desk;
     const { eventsPerRun, onWarning } = this.#options;
     const key = idempotencyKey === undefined ? {} : { idempotencyKey };

@@ -46,16 +46,16 @@ export function createCheckpoint(
 
   const save = async (superStep: number, label: string | null): Promise<CheckpointRef> => {
     if (desk.attempt > 1) {
-      stored ??= store.latest(line);
+      stored ??= desk.durably(() => store.latest(line));
       const found = await stored;
       // Kept by an attempt that died before it could log it.
       if (found?.superStep === superStep) return restore(found);
     }
     const values = state.values();
     const change = last && { from: last.ref, patch: state.changeSince(last.values) };
-    const { version }: CheckpointMeta = await store.save(
-      { ...line, superStep, label, createdAtMs: clock.now(), values, ...(change && { change }) },
-      { expectedEpoch: epoch() },
+    const draft = { ...line, superStep, label, createdAtMs: clock.now(), values };
+    const { version }: CheckpointMeta = await desk.durably(() =>
+      store.save(change === undefined ? draft : { ...draft, change }, { expectedEpoch: epoch() }),
     );
     last = { ref: { superStep, version }, values };
     return last.ref;
@@ -75,12 +75,13 @@ export function createCheckpoint(
       }
       // In between, the code makes the state again by itself.
       if (superStep === history.lastCheckpoint?.superStep) {
-        const found = await store.load({ ...line, superStep });
+        const found = await desk.durably(() => store.load({ ...line, superStep }));
         if (found !== undefined) return restore(found);
       }
       const editedBy = history.edited.get(superStep);
       if (editedBy !== undefined) {
-        const found = await store.load({ ...line, runId: editedBy, superStep });
+        const from = { ...line, runId: editedBy, superStep };
+        const found = await desk.durably(() => store.load(from));
         if (found !== undefined) state.restore(found.values);
       }
       return refOf(outcome);

@@ -16,8 +16,15 @@ export interface Desk {
   readonly journal: Journal;
   readonly presence: Presence;
   readonly inbox: Inbox;
-  /** Records an event of the attempt; resolves with its `seq` when it is durable. */
+  /**
+   * Records an event of the attempt; resolves with its `seq` when it is durable. A store that fails for
+   * longer than a moment ends the attempt, not the run: another attempt is made later.
+   */
   record(event: RunEvent, idempotencyKey?: string): Promise<number>;
+  /** The same for anything else that is written. */
+  durably<T>(write: () => Promise<T>): Promise<T>;
+  /** Records an event of the code's own, which hears of a store that fails. */
+  tell(event: RunEvent): Promise<number>;
   /** The code of a step begins (again). */
   onTry(stepId: string): void;
 }

@@ -29,7 +29,7 @@ export type Ended = 'ended' | 'waiting';
 /**
  * Drives an attempt of a run through its definition: plan, execute, verify, and the event that ends it.
  * The attempt has begun in the log. What earlier attempts did is remembered, and not done again.
- * Rejects when the last event could not be recorded; the run then stands as its log says.
+ * Rejects when the store fails for longer than a moment; the run then stands as its log says.
  */
 export async function hostRun(
   definition: AnyDefinition,
@@ -70,7 +70,8 @@ async function perform(
   );
   const first = await Promise.race([work, attempt.cut]);
   if (first instanceof RunchartError) {
-    if (isRunchartError(first, 'RUN_PARKED')) return 'waiting';
+    if (first.code === 'RUN_PARKED') return 'waiting';
+    if (first.retryable) throw first;
     if (!isLetGo(run.signal)) return sayLast(run, failed(first));
   }
   const last = first instanceof RunchartError ? { error: first } : first;

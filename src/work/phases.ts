@@ -1,4 +1,3 @@
-import { insist } from '../actors/index.ts';
 import { RunchartError } from '../errors.ts';
 import { jsonProblem } from '../json.ts';
 import { type Check, type RunStatus, summarise } from '../machines/index.ts';
@@ -22,7 +21,7 @@ export async function phases(
   const plan = await planOf(definition, context, port);
   const isPlanned = definition.plan !== undefined && history.plan === undefined;
   if (!isPlanned && status !== 'executing') {
-    await insist(() => record({ type: 'run.started', prompt }));
+    await record({ type: 'run.started', prompt });
   }
   signal.throwIfAborted();
   const answer: unknown = await definition.execute({ ...context, plan });
@@ -48,7 +47,7 @@ async function planOf(
     journal.skipTo(history.plan.at);
     return history.plan.value;
   }
-  if (status !== 'planning') await insist(() => record({ type: 'planning.started' }));
+  if (status !== 'planning') await record({ type: 'planning.started' });
   signal.throwIfAborted();
   const plan = toJson(await definition.plan(context), context.runId, 'plan');
   await record({ type: 'planning.completed', plan });

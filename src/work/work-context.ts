@@ -46,8 +46,12 @@ export function createContext(
     lastWordMs = clock.now();
     return parts.record(event, key);
   };
-  const desk: Desk = { ...parts, record, onTry: (stepId) => keys.begin(stepId) };
-  const emit = (event: RunEvent): Promise<number> => presence.working(() => record(event));
+  const tell: Desk['tell'] = (event) => {
+    lastWordMs = clock.now();
+    return parts.tell(event);
+  };
+  const desk: Desk = { ...parts, record, tell, onTry: (stepId) => keys.begin(stepId) };
+  const emit = (event: RunEvent): Promise<number> => presence.working(() => tell(event));
   const epoch = (): number => run.epoch;
   const line = { definition: definition.name, runId };
   const step = createStep(desk);

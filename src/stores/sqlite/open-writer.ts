@@ -7,6 +7,12 @@ import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 /** Before 3.51.3 two connections that write and checkpoint at once could damage the file. */
 const OLDEST_SQLITE = [3, 51, 3] as const;
 
+/**
+ * How long the log may grow, in pages of 4 KiB. With SQLite's own 1000 the log of 400 checkpoints of a
+ * KiB is 4 MiB beside a file of 1.4, with 256 it is 1. Appends are as fast with either.
+ */
+const LOG_PAGES = 256;
+
 /** What `PRAGMA auto_vacuum` answers when freed pages can be given back one by one. */
 const INCREMENTAL = 2;
 
@@ -51,6 +57,7 @@ export function openWriter(
     }
     const journalMode = setJournal(db, path);
     setSynchronous(db, durability);
+    db.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
     migrate(db, path);
     return { db, facts: { sqliteVersion, journalMode, synchronous: durability } };
   } catch (error) {
