@@ -4,13 +4,14 @@ import { parseArgs } from 'node:util';
 import { benchAppends } from './appends.ts';
 import { benchCheckpoints } from './checkpoints.ts';
 import { benchFold, benchLife } from './cpu.ts';
+import { benchSteps } from './steps.ts';
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '7' },
     'trial-ms': { type: 'string', default: '500' },
     runs: { type: 'string', default: '1,10,100,1000' },
-    only: { type: 'string', default: 'appends,cpu,memory,checkpoints' },
+    only: { type: 'string', default: 'appends,cpu,memory,steps,checkpoints' },
   },
 });
 const rounds = Number(values.rounds);
@@ -26,6 +27,7 @@ if (only.includes('cpu')) {
   await benchFold(rounds);
   await benchLife(rounds);
 }
+if (only.includes('steps')) await benchSteps(rounds);
 if (only.includes('checkpoints')) await benchCheckpoints(rounds);
 if (only.includes('memory')) {
   const file = fileURLToPath(new URL('memory.ts', import.meta.url));
