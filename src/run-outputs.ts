@@ -37,7 +37,7 @@ export function handleOutputs(
 export function workOutputs(
   runId: string,
   { supervisor, clock, limits }: OutputsPort,
-  work: Pick<OutputPort, 'attempt' | 'record' | 'key' | 'known' | 'epoch' | 'outputId'>,
+  work: Pick<OutputPort, 'attempt' | 'record' | 'key' | 'known' | 'epoch' | 'durably' | 'outputId'>,
 ): RunOutputs {
   const { outputs: store, blobs } = supervisor.stores;
   return createOutputs({ runId, store, blobs, clock: () => clock.now(), limits, ...work });

@@ -13,7 +13,8 @@ export async function insist<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
-      if (!isRunchartError(error) || !error.retryable) throw error;
+      // What is no error of ours came from a store, and may pass as well.
+      if (isRunchartError(error) && !error.retryable) throw error;
     }
     await pause(ms);
   }

@@ -83,9 +83,10 @@ export class Attempt {
     try {
       return await insist(write);
     } catch (error) {
+      const fault = isRunchartError(error) ? error : storeFailed(this.desk.runId, error);
       // The code did nothing wrong, and must not take another way because of it.
-      if (isRunchartError(error) && error.retryable) this.#cutShort(error);
-      throw error;
+      if (fault.retryable) this.#cutShort(fault);
+      throw fault;
     }
   }
 
@@ -125,6 +126,11 @@ export class Attempt {
 
 export function tooLate(runId: string): RunchartError {
   return new RunchartError('RUN_TIMEOUT', `Run ${runId} did not end before its deadline.`);
+}
+
+function storeFailed(runId: string, cause: unknown): RunchartError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new RunchartError('STORE_FAILED', `Writing for run ${runId}: ${why}`, { cause });
 }
 
 function largeLog(runId: string, seq: number): RunchartError {

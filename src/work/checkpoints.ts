@@ -1,10 +1,12 @@
 import type {
   Checkpoint,
+  CheckpointDraft,
   CheckpointMeta,
   Checkpointer,
   CheckpointLine,
   ChannelValues,
   CheckpointRef,
+  WriteGuard,
 } from '../stores/index.ts';
 import type { Desk } from './desk.ts';
 import { toError } from './failure.ts';
@@ -54,9 +56,8 @@ export function createCheckpoint(
     const values = state.values();
     const change = last && { from: last.ref, patch: state.changeSince(last.values) };
     const draft = { ...line, superStep, label, createdAtMs: clock.now(), values };
-    const { version }: CheckpointMeta = await desk.durably(() =>
-      store.save(change === undefined ? draft : { ...draft, change }, { expectedEpoch: epoch() }),
-    );
+    const whole = change === undefined ? draft : { ...draft, change };
+    const { version } = await saveOnce(desk, store, whole, { expectedEpoch: epoch() });
     last = { ref: { superStep, version }, values };
     return last.ref;
   };
@@ -86,6 +87,22 @@ export function createCheckpoint(
       }
       return refOf(outcome);
     });
+}
+
+/** Saves, also to a store that fails for a moment, and keeps one version where only the answer was lost. */
+function saveOnce(
+  { durably }: Desk,
+  store: Checkpointer,
+  draft: CheckpointDraft,
+  guard: WriteGuard,
+): Promise<CheckpointMeta> {
+  let isRepeat = false;
+  return durably(async () => {
+    const { definition, runId, superStep } = draft;
+    const kept = isRepeat ? await store.latest({ definition, runId }) : undefined;
+    isRepeat = true;
+    return kept?.superStep === superStep ? kept : store.save(draft, guard);
+  });
 }
 
 function refOf(outcome: Outcome): CheckpointRef {

@@ -9,11 +9,12 @@ import type { OutputPort } from './outputs.ts';
  * the order that the journal keeps; what a step gives out belongs to the step.
  */
 export function remember(
-  { journal, history }: Desk,
+  { journal, history, presence, record, durably }: Desk,
   keys: OutputKeys,
-  emit: (event: RunEvent) => Promise<number>,
-): Required<Pick<OutputPort, 'record' | 'key' | 'known'>> {
+): Required<Pick<OutputPort, 'record' | 'key' | 'known' | 'durably'>> {
+  const tell = (event: RunEvent): Promise<number> => presence.working(() => record(event));
   return {
+    durably,
     known: (key) => history.outputs.get(key),
     key: async (...about) => {
       const isInStep = journal.scope.getStore() !== undefined;
@@ -24,8 +25,8 @@ export function remember(
     },
     record: async (event) => {
       const within = journal.scope.getStore();
-      if (within !== undefined) return emit({ ...event, within });
-      const seq = await emit(event);
+      if (within !== undefined) return tell({ ...event, within });
+      const seq = await tell(event);
       const id = outputEntryId(String(event['key']));
       await journal.settle(id, { ok: true, value: String(event['outputId']) });
       return seq;

@@ -90,6 +90,8 @@ export interface OutputPort {
   record(event: RunEvent): Promise<unknown>;
   /** The epoch under which the run is owned; undefined for who does not drive it. */
   epoch?(): number | undefined;
+  /** Writes that are to outlast a store that fails for a moment. Default: once. */
+  durably?<T>(write: () => Promise<T>): Promise<T>;
   /**
    * What an output is recognised by when the code that gives it out runs again. Called at once, in the
    * order of the calls. Without it nothing is remembered.
@@ -193,14 +195,15 @@ function createGive(
       await tell(record);
       return record;
     }
-    const earlier = await remembered.recall(key);
+    const durably = <T>(write: () => Promise<T>): Promise<T> => port.durably?.(write) ?? write();
+    const earlier = await durably(() => remembered.recall(key));
     if (earlier !== undefined) return earlier;
     if (draft.kind === 'final') remembered.checkOpen(taskId);
     const outputId = port.outputId(key);
     return remembered.give({
       key,
       outputId,
-      store: () => append(outputId),
+      store: () => durably(() => append(outputId)),
       tell: (record) => tell(record, key),
     });
   };

@@ -20,7 +20,7 @@ export interface WorkPort {
   readonly checkpoints: Checkpointer;
   /** The outputs of the run, written as the work gives them out. */
   readonly outputs: (
-    work: Pick<OutputPort, 'attempt' | 'record' | 'key' | 'known' | 'epoch'>,
+    work: Pick<OutputPort, 'attempt' | 'record' | 'key' | 'known' | 'epoch' | 'durably'>,
   ) => RunOutputs;
   readonly startChild: ChildPort['start'];
 }
@@ -85,6 +85,6 @@ export function createContext(
       if (clock.now() - lastWordMs < HEARTBEAT_MS) return;
       await emit({ type: 'heartbeat', ...(note !== undefined && { note }) });
     },
-    outputs: port.outputs({ attempt: async () => attempt, epoch, ...remember(desk, keys, emit) }),
+    outputs: port.outputs({ attempt: async () => attempt, epoch, ...remember(desk, keys) }),
   };
 }

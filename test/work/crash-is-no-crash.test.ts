@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Stores } from '../../src/index.ts';
 import { crashableStores } from '../support/crashable-stores.ts';
+import { faultyStores } from '../support/faulty-stores.ts';
 import { interpreter, type Program, programs } from '../support/programs.ts';
 import { eventually, expectSound, open, PLACES } from '../support/runtime/helpers.ts';
 
@@ -71,6 +72,32 @@ async function stepsOf({ events }: Stores, runId: string): Promise<ReadonlyMap<s
   return ends;
 }
 
+/** A store that fails now and then while the program runs, and is well again a moment later. */
+async function withFaults(
+  stores: Stores,
+  program: Program,
+  faults: readonly { readonly n: number; readonly mode: 'once' | 'answer-lost' }[],
+) {
+  const definition = interpreter(program);
+  const faulty = faultyStores(stores);
+  await using runtime = await open({
+    stores: faulty.stores,
+    definitions: [definition],
+    onError: () => {},
+  });
+  const run = await runtime.start(definition);
+  for (const { n, mode } of faults) {
+    faulty.arm(n, mode, ({ method }) => WORK_CALLS.has(method));
+    await Promise.race([eventually(() => faulty.struck), run.result()]).catch(() => {});
+  }
+  faulty.disarm();
+  await run.result();
+  await expectSound(stores, run.id);
+  return remains(stores, run.id);
+}
+
+const WORK_CALLS = new Set(['events.append', 'outputs.append', 'checkpoints.save']);
+
 const RUNS = { memory: 150, 'sqlite inline': 25 } as Readonly<Record<string, number>>;
 
 describe.each(PLACES)('on %s, a program that crashes', (name, create) => {
@@ -92,6 +119,57 @@ describe.each(PLACES)('on %s, a program that crashes', (name, create) => {
           }
         } finally {
           await Promise.all([calmStores.close(), roughStores.close()]);
+        }
+      }),
+      { numRuns: RUNS[name] ?? 10 },
+    );
+  }, 120_000);
+
+  it('leaves the same when the store fails now and then', async () => {
+    const faults = fc.array(
+      fc.record({
+        n: fc.integer({ min: 1, max: 8 }),
+        mode: fc.constantFrom('once' as const, 'answer-lost' as const),
+      }),
+      { minLength: 1, maxLength: 3 },
+    );
+    await fc.assert(
+      fc.asyncProperty(programs, faults, async (program, struck) => {
+        using calm = create();
+        using rough = create();
+        const calmStores = calm.stores();
+        const roughStores = rough.stores();
+        await Promise.all([calmStores.open(), roughStores.open()]);
+        try {
+          const expected = await withoutCrash(calmStores, program);
+          const { outputs, ...rest } = await withFaults(roughStores, program, struck);
+          expect({ ...rest, outputs }).toEqual(expected);
+        } finally {
+          await Promise.all([calmStores.close(), roughStores.close()]);
+        }
+      }),
+      { numRuns: RUNS[name] ?? 10 },
+    );
+  }, 120_000);
+
+  it('is the same again in a fork of any of its checkpoints, if nothing is edited', async () => {
+    await fc.assert(
+      fc.asyncProperty(programs, async (program) => {
+        using place = create();
+        const stores = place.stores();
+        const definition = interpreter(program);
+        await using runtime = await open({ stores, definitions: [definition] });
+        const source = await runtime.start(definition);
+        const result = await source.result();
+        for (const { superStep } of await source.checkpoints.list()) {
+          const fork = await runtime.fork({ runId: source.id, superStep });
+          expect(await fork.result()).toEqual(result);
+          expect((await fork.checkpoints.latest())?.values).toEqual(
+            (await source.checkpoints.latest())?.values,
+          );
+          // Of a fork, too.
+          const again = await runtime.fork({ runId: fork.id });
+          expect(await again.result()).toEqual(result);
         }
       }),
       { numRuns: RUNS[name] ?? 10 },
