@@ -70,8 +70,8 @@ export function createCheckpoint(
       const { id, outcome } = await journal.take('checkpoint', checkpointId(superStep));
       if (outcome === undefined) {
         const ref = await save(superStep, label ?? null);
-        await record({ type: 'checkpoint.saved', ...ref, label: label ?? null });
-        await journal.settle(id, { ok: true, value: { ...ref } });
+        const seq = await record({ type: 'checkpoint.saved', ...ref, label: label ?? null });
+        await journal.settle(id, { ok: true, value: { ...ref } }, seq);
         return ref;
       }
       // In between, the code makes the state again by itself.

@@ -56,7 +56,7 @@ interface Asked {
 }
 
 async function ask(desk: Desk, name: string, asked: Asked): Promise<Json> {
-  const { clock, journal, presence, record } = desk;
+  const { clock, inbox, journal, presence, record } = desk;
   return remembered(
     desk,
     'interrupt',
@@ -84,7 +84,7 @@ async function ask(desk: Desk, name: string, asked: Asked): Promise<Json> {
       const outcome = await presence.waiting(expiresAtMs, () =>
         settled(desk, interruptId, expiresAtMs),
       );
-      await journal.settle(interruptId, outcome);
+      await journal.settle(interruptId, outcome, inbox.seenSeq);
       if (outcome.ok) return outcome.value;
       throw toError(outcome.error);
     },

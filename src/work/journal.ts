@@ -17,6 +17,11 @@ interface Held {
   readonly refuse: (error: unknown) => void;
 }
 
+/** A new result, and its place in the log. */
+interface Live extends Held {
+  readonly seq: number;
+}
+
 export interface JournalOptions {
   readonly runId: string;
   readonly attempt: number;
@@ -35,7 +40,9 @@ export interface JournalOptions {
  * - A remembered result is given when all that had begun before it ended was asked for, in the order
  *   in which the results came the first time, one per turn of the event loop. So branches that run
  *   side by side get on in the same order as before, whoever of them is faster now.
- * - A new result is given, and something new begins, when all that the log has was asked for.
+ * - Something new begins when all that the log has was asked for.
+ * - A new result is given when all remembered ones were, in the order of the log too, one per turn: what
+ *   is recorded together would otherwise get on in an order that no later attempt knows of.
  *
  * Code that is the same gets there by itself. Of code that does not, steps were renamed, removed or
  * moved: that is found out before anything new is done.
@@ -59,7 +66,8 @@ export class Journal {
   readonly #counts = new Map<string | undefined, Map<string, number>>();
   #starts: Held[] = [];
   readonly #results = new Map<Entry, Held[]>();
-  #live: Held[] = [];
+  /** In order of `seq`. */
+  readonly #live: Live[] = [];
   #turn: NodeJS.Immediate | undefined;
   #silence: NodeJS.Timeout | undefined;
   #closed: unknown;
@@ -133,17 +141,18 @@ export class Journal {
   }
 
   /**
-   * Remembers how something ended, for the rest of this attempt; it MUST be recorded by then. Resolves
-   * when the code may hear of it.
+   * Remembers how something ended, for the rest of this attempt; it MUST be recorded by then, under that
+   * `seq`. Resolves when the code may hear of it.
    */
-  async settle(id: string, outcome: Outcome): Promise<void> {
+  async settle(id: string, outcome: Outcome, seq: number): Promise<void> {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     entry.outcome = outcome;
-    if (this.#missing.size === 0) return;
+    if (this.#closed !== undefined) throw this.#closed;
     await new Promise<void>((pass, refuse) => {
-      this.#live.push({ entry, pass, refuse });
-      this.#listen();
+      const before = this.#live.findLastIndex((live) => live.seq <= seq);
+      this.#live.splice(before + 1, 0, { entry, seq, pass, refuse });
+      this.#move();
     });
   }
 
@@ -228,10 +237,15 @@ export class Journal {
       if (may) held.pass();
       return !may;
     });
-    if (this.#missing.size === 0) for (const { pass } of this.#live.splice(0)) pass();
     // The code goes on with what it was given before it is given more.
-    if (this.#isNextReady()) this.#turn ??= setImmediate(() => this.#give());
+    if (this.#isNextReady() || this.#isLiveReady()) {
+      this.#turn ??= setImmediate(() => this.#give());
+    }
     this.#listen();
+  }
+
+  #isLiveReady(): boolean {
+    return this.#live.length > 0 && this.#missing.size === 0 && this.#results.size === 0;
   }
 
   #isNextReady(): boolean {
@@ -244,7 +258,12 @@ export class Journal {
 
   #give(): void {
     this.#turn = undefined;
-    if (!this.#isNextReady()) return;
+    if (!this.#isNextReady()) {
+      if (!this.#isLiveReady()) return;
+      this.#live.shift()?.pass();
+      this.#move();
+      return;
+    }
     const entry = this.#again.shift() ?? this.#next.first;
     if (entry === undefined) return;
     this.#given.add(entry);

@@ -28,7 +28,7 @@ export function remember(
       if (within !== undefined) return tell({ ...event, within });
       const seq = await tell(event);
       const id = outputEntryId(String(event['key']));
-      await journal.settle(id, { ok: true, value: String(event['outputId']) });
+      await journal.settle(id, { ok: true, value: String(event['outputId']) }, seq);
       return seq;
     },
   };

@@ -23,8 +23,9 @@ export function createSleep(desk: Desk): SleepUntil {
         await presence.working(() => record({ type: 'step.started', ...about, untilMs: wakeAtMs }));
       }
       await presence.waiting(wakeAtMs, () => until(clock, wakeAtMs, signal));
-      await presence.working(() => record({ type: 'step.completed', ...about, result: null }));
-      await journal.settle(stepId, { ok: true, value: null });
+      const done = { type: 'step.completed', ...about, result: null };
+      const seq = await presence.working(() => record(done));
+      await journal.settle(stepId, { ok: true, value: null }, seq);
       return null;
     });
   };

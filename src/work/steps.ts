@@ -92,8 +92,8 @@ async function run<T>(
     const result = await journal.scope.run(stepId, () => inTime(work, context, options.timeoutMs));
     const flaw = result === undefined ? undefined : jsonProblem(result, 'result');
     if (flaw !== undefined) throw notJson(runId, stepId, flaw);
-    await record({ type: 'step.completed', ...about, result: result ?? null });
-    await journal.settle(stepId, { ok: true, value: (result ?? null) as Json });
+    const seq = await record({ type: 'step.completed', ...about, result: result ?? null });
+    await journal.settle(stepId, { ok: true, value: (result ?? null) as Json }, seq);
     return result;
   };
   const retries = Math.max(0, (options.retries ?? 0) - tries);
@@ -116,8 +116,8 @@ async function run<T>(
     // Work that was interrupted has not failed: another attempt does it again.
     if (isLetGo(signal)) throw error;
     const failure = toFailure(error);
-    await record({ type: 'step.failed', ...about, error: failure, tries });
-    await journal.settle(stepId, { ok: false, error: failure });
+    const seq = await record({ type: 'step.failed', ...about, error: failure, tries });
+    await journal.settle(stepId, { ok: false, error: failure }, seq);
     throw error;
   }
 }
