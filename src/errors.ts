@@ -1,5 +1,5 @@
 /** Why an operation was refused or failed. Codes are stable: callers match on them, never on messages. */
-export const ERROR_CODES = [
+const ERROR_CODES = [
   // the run and its log
   'RUN_NOT_FOUND',
   'RUN_EXISTS',

@@ -1,9 +1,11 @@
+import type { AnyStateMachine, InputFrom, OutputFrom } from 'xstate';
 import type { Json } from '../json.ts';
 import type { CheckStatus, RunEvent } from '../machines/index.ts';
 import type { Channels } from './channels.ts';
 import type { SaveCheckpoint } from './checkpoints.ts';
 import type { Child } from './children.ts';
 import type { Interrupt } from './interrupts.ts';
+import { defineMachine, type MachineRunDefinition } from './machine/define-machine.ts';
 import type { RunOutputs } from './outputs.ts';
 import type { SleepUntil } from './sleep.ts';
 import type { StandardSchema } from './standard-schema.ts';
@@ -89,13 +91,20 @@ export interface RunDefinition<Input = unknown, Plan = unknown, Result = unknown
 // oxlint-disable-next-line typescript/no-explicit-any -- a list of definitions has no common input
 export type AnyDefinition = RunDefinition<any, any, any>;
 
+/** A run whose work is a state machine of XState; throws DEFINITION_UNSUPPORTED for what cannot be kept. */
+export function defineRun<Machine extends AnyStateMachine>(
+  definition: MachineRunDefinition<Machine>,
+): RunDefinition<InputFrom<Machine>, undefined, OutputFrom<Machine>>;
 /**
  * Names code that does a run's work.
  * What runs between two steps may run again after a crash: side effects are at least once.
  */
 export function defineRun<Input = undefined, Plan = undefined, Result = void>(
   definition: RunDefinition<Input, Plan, Result>,
-): RunDefinition<Input, Plan, Result> {
+): RunDefinition<Input, Plan, Result>;
+export function defineRun(
+  definition: AnyDefinition | MachineRunDefinition<AnyStateMachine>,
+): AnyDefinition {
   if (definition.name === '') throw new TypeError('Expected a name for the definition, got ""');
-  return definition;
+  return 'machine' in definition ? defineMachine(definition) : definition;
 }

@@ -47,6 +47,10 @@ export interface History {
   readonly edited: Map<number, string>;
   /** Everything that was sent to the run, in order. */
   readonly signals: Json[];
+  /** When each of them was. */
+  readonly signalTimes: number[];
+  /** What the machine of a definition decided since the last checkpoint, in order. */
+  readonly decisions: RunEvent[];
   /** Attempts of this run before the present one that neither ended nor were let go. */
   crashes: number;
   /** An attempt has begun and is not known to have ended. */
@@ -75,6 +79,8 @@ export async function readHistory(
     forkedFrom: undefined,
     edited: new Map(),
     signals: [],
+    signalTimes: [],
+    decisions: [],
     crashes: 0,
     isOpen: false,
     lastSeq: 0,
@@ -100,7 +106,7 @@ async function readRun(
       history.events += 1;
       history.lastSeq = stored.seq;
       const reader = stored.late ? undefined : READERS.get(stored.type);
-      reader?.(history, JSON.parse(stored.payload) as RunEvent);
+      reader?.(history, JSON.parse(stored.payload) as RunEvent, stored);
       const isCheckpoint = isForked || stored.type === 'checkpoint.saved';
       if (isCheckpoint && isSame(history.lastCheckpoint, until)) return;
     }
@@ -153,11 +159,10 @@ function headless(runId: string, firstSeq: number): RunchartError {
   );
 }
 
+type Reader = (history: History, event: RunEvent, stored: StoredEvent) => void;
+
 /** What each type of event adds. The others are not even parsed. */
-const READERS: ReadonlyMap<string, (history: History, event: RunEvent) => void> = new Map<
-  string,
-  (history: History, event: RunEvent) => void
->([
+const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   [
     'attempt.started',
     (history) => {
@@ -235,10 +240,13 @@ const READERS: ReadonlyMap<string, (history: History, event: RunEvent) => void> 
   ],
   [
     'signal.received',
-    (history, { signal }) => {
+    (history, { signal }, { emittedAtMs }) => {
       history.signals.push((signal ?? null) as Json);
+      history.signalTimes.push(emittedAtMs);
     },
   ],
+  ['machine.transitioned', (history, event) => void history.decisions.push(event)],
+  ['machine.ignored', (history, event) => void history.decisions.push(event)],
 ]);
 
 /** Checkpoints are told apart by their number. */
@@ -278,6 +286,7 @@ function save(history: History, ref: CheckpointRef): void {
   const entry = entryOf(history, 'checkpoint', checkpointId(ref.superStep), undefined);
   end(history, entry, { ok: true, value: { ...ref } });
   history.lastCheckpoint = ref;
+  history.decisions.length = 0;
 }
 
 function end(history: History, entry: Entry, outcome: Outcome): void {

@@ -9,6 +9,8 @@ export type Follow = (afterSeq: number, signal: AbortSignal) => AsyncIterable<En
 export class Inbox {
   readonly #follow: Follow;
   readonly #signals: Json[];
+  /** When each of them was sent. */
+  readonly #times: number[];
   readonly #answers = new Map<string, Outcome>();
   readonly #stop = new AbortController();
   #changed = Promise.withResolvers<void>();
@@ -16,9 +18,10 @@ export class Inbox {
   #fault: unknown;
   #seenSeq: number;
 
-  constructor(follow: Follow, history: Pick<History, 'lastSeq' | 'signals'>) {
+  constructor(follow: Follow, history: Pick<History, 'lastSeq' | 'signals' | 'signalTimes'>) {
     this.#follow = follow;
     this.#signals = [...history.signals];
+    this.#times = [...history.signalTimes];
     this.#seenSeq = history.lastSeq;
   }
 
@@ -43,6 +46,12 @@ export class Inbox {
       if (sent !== undefined) return sent;
       await this.#change(signal);
     }
+  }
+
+  /** The same without waiting, with the instant of its sending; undefined when it has not come. */
+  received(index: number): { readonly signal: Json; readonly atMs: number } | undefined {
+    const signal = this.#signals[index];
+    return signal === undefined ? undefined : { signal, atMs: this.#times[index] ?? 0 };
   }
 
   /** Begins to look, if it has not yet. */
@@ -73,10 +82,15 @@ export class Inbox {
 
   async #read(): Promise<void> {
     try {
-      for await (const { seq, event } of this.#follow(this.#seenSeq, this.#stop.signal)) {
+      for await (const { seq, event, emittedAtMs } of this.#follow(
+        this.#seenSeq,
+        this.#stop.signal,
+      )) {
         this.#seenSeq = seq;
-        if (event.type === 'signal.received') this.#signals.push((event['signal'] ?? null) as Json);
-        else if (event.type === 'interrupt.resolved') {
+        if (event.type === 'signal.received') {
+          this.#signals.push((event['signal'] ?? null) as Json);
+          this.#times.push(emittedAtMs);
+        } else if (event.type === 'interrupt.resolved') {
           this.#answers.set(String(event['interruptId']), outcomeOf(event));
         } else continue;
         this.#tell();

@@ -9,14 +9,13 @@ export {
   type Channel,
   channel,
   type Channels,
-  type ChannelWrite,
   lastWriteWins,
   maxByTimestamp,
   mergeMap,
   type Reducer,
 } from './channels.ts';
 export type { SaveCheckpoint } from './checkpoints.ts';
-export type { Child, ChildOptions, ChildPort, ChildRun } from './children.ts';
+export type { Child, ChildOptions, ChildRun } from './children.ts';
 export {
   type AnyDefinition,
   type CheckOptions,
@@ -39,6 +38,8 @@ export {
   type OutputPort,
   type RunOutputs,
 } from './outputs.ts';
+export type { MachineRunDefinition } from './machine/define-machine.ts';
+export { fromInterrupt, type InterruptQuestion } from './machine/from-interrupt.ts';
 export type { SleepUntil } from './sleep.ts';
 export { type StandardSchema, validate } from './standard-schema.ts';
 export { applyEdits, type RunState } from './state.ts';

@@ -8,6 +8,7 @@ import type { AnyDefinition, WorkContext } from './define-run.ts';
 import type { Desk } from './desk.ts';
 import { outputEntryId } from './history.ts';
 import { createInterrupt } from './interrupts.ts';
+import { withInsides } from './machine/insides.ts';
 import { outputKeys } from './output-keys.ts';
 import { remember } from './journaled-outputs.ts';
 import type { OutputPort, RunOutputs } from './outputs.ts';
@@ -36,7 +37,7 @@ export function createContext(
   parts: Omit<Desk, 'onTry'>,
   port: WorkPort,
 ): WorkContext<unknown> {
-  const { runId, attempt, clock, history, journal, presence, inbox } = parts;
+  const { runId, attempt, clock, history, journal, presence } = parts;
   const keys = outputKeys(
     () => journal.scope.getStore(),
     (name) => journal.number(outputEntryId(name)),
@@ -57,13 +58,8 @@ export function createContext(
   const step = createStep(desk);
   const state = createState(definition.state ?? {});
   const { get, values, update } = state;
-  let received = 0;
-  const receive = async (): Promise<Json> => {
-    const index = received;
-    received += 1;
-    return presence.waiting(null, () => inbox.signal(index, parts.signal));
-  };
-  return {
+  const checkpoints = { store: port.checkpoints, line, epoch };
+  const context: WorkContext<unknown> = {
     runId,
     sessionId: run.sessionId,
     input: history.input,
@@ -74,10 +70,10 @@ export function createContext(
     step,
     sleepUntil: createSleep(desk),
     interrupt: createInterrupt(desk),
-    receive,
+    receive: createReceive(desk),
     child: createChild(desk, step, { start: port.startChild, lend: () => run.lend() }),
     state: { get, values, update },
-    checkpoint: createCheckpoint(desk, state, { store: port.checkpoints, line, epoch }),
+    checkpoint: createCheckpoint(desk, state, checkpoints),
     emit,
     log: (message, data) =>
       emit({ type: 'log', level: 'info', message, ...(data !== undefined && { data }) }),
@@ -86,5 +82,16 @@ export function createContext(
       await emit({ type: 'heartbeat', ...(note !== undefined && { note }) });
     },
     outputs: port.outputs({ attempt: async () => attempt, epoch, ...remember(desk, keys) }),
+  };
+  return withInsides(context, { desk, checkpoints });
+}
+
+/** Signals in order, each to one call. */
+function createReceive({ presence, inbox, signal }: Desk): () => Promise<Json> {
+  let received = 0;
+  return async () => {
+    const index = received;
+    received += 1;
+    return presence.waiting(null, () => inbox.signal(index, signal));
   };
 }

@@ -16,7 +16,7 @@ export const json = fc
   .map((value) => JSON.parse(JSON.stringify(value)) as unknown);
 
 /** Members that the rules read, with any JSON in them. */
-export const payload = fc.record(
+const payload = fc.record(
   {
     prompt: json,
     result: json,

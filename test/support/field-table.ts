@@ -14,7 +14,7 @@ import { isTerminal, type RunStatus } from '../../src/machines/run-status.ts';
 import { chartIn, COLUMNS, liveStep, TABLE_TYPES } from './status-table.ts';
 
 /** One payload for every type, so that a rule in the wrong place has something to take. */
-export const PAYLOAD = {
+const PAYLOAD = {
   prompt: 'from the event',
   result: { answer: 42 },
   error: { name: 'Boom', message: 'it broke' },
