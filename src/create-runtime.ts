@@ -11,7 +11,7 @@ import {
 } from './actors/index.ts';
 import { cancelChildren } from './cancel-children.ts';
 import { checkName, checkNumber } from './check-input.ts';
-import { isRunchartError } from './errors.ts';
+import { isRunchartError, RunchartError } from './errors.ts';
 import { type ForkKey, planFork, settleFork } from './fork-run.ts';
 import { DEFAULT_IDS } from './ids.ts';
 import { ACTIVE_STATUSES, parseSnapshot, type RunSnapshot } from './machines/index.ts';
@@ -55,8 +55,8 @@ const DEFAULT_LIMITS: Required<Limits> = {
   inlineOutputBytes: 64 * 1024,
   outputBytes: 1024 * 1024 * 1024,
 };
-/** The epoch of a run that nobody has claimed since it was created. */
-const FIRST_EPOCH = 1;
+/** How a new run is queued: it is ours, and driven only as long as nobody claims it. */
+const AS_NEW = { epoch: 1, mayTake: false };
 
 /** Opens the stores and answers a runtime over them. Rejects with the store's error if they do not open. */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
@@ -147,7 +147,7 @@ class LocalRuntime implements Runtime {
     });
     const { runId, sessionId } = snapshot;
     // A repeat too: the answer of the first time may have been lost before the run was queued.
-    this.supervisor.dispatch({ runId, sessionId, priority }, FIRST_EPOCH);
+    this.supervisor.dispatch({ runId, sessionId, priority }, AS_NEW);
     return this.#handle(snapshot);
   }
 
@@ -176,11 +176,17 @@ class LocalRuntime implements Runtime {
     });
     await settleFork(this.supervisor, snapshot, known, forkedFrom);
     const job = { runId: snapshot.runId, sessionId: snapshot.sessionId, priority };
-    if (known !== undefined) this.supervisor.dispatch(job, FIRST_EPOCH);
+    if (known !== undefined) this.supervisor.dispatch(job, AS_NEW);
     return this.#handle(snapshot);
   }
 
   async open({ definition, ...given }: OpenOptions = {}): Promise<Run> {
+    if (this.#definitions.find(definition ?? null) !== undefined) {
+      throw new RunchartError(
+        'INPUT_INVALID',
+        `The definition "${definition}" is registered here, so its code drives its runs: use start.`,
+      );
+    }
     const { snapshot, isRepeat } = await this.#create(given, definition ?? null, {});
     return this.#handle(snapshot, isRepeat === true ? undefined : snapshot.epoch);
   }

@@ -28,6 +28,7 @@ const ERROR_CODES = [
   // steps
   'STEP_TIMEOUT',
   'STEP_RESULT_INVALID',
+  'CALL_MISPLACED',
   // outputs and checkpoints
   'OUTPUT_NOT_FOUND',
   'OUTPUT_INVALID',

@@ -1,5 +1,6 @@
 import type { HostedRun, Performed } from './actors/index.ts';
 import { cancelChild, isOrphan } from './cancel-children.ts';
+import { refuseHeldSession } from './child-session.ts';
 import { settleFork } from './fork-run.ts';
 import { digest, outputIdOf } from './ids.ts';
 import type { RegisteredDefinitions } from './registered-definitions.ts';
@@ -36,13 +37,12 @@ export async function performRun(run: HostedRun, port: PerformPort): Promise<Per
     eventsPerRun: limits.eventsPerRun,
     onWarning: onError,
     settleFork: (source) => settleFork(supervisor, snapshot, definition, source),
-    startChild: ({ name }, input, { idempotencyKey, ...options }) =>
+    startChild: async ({ name }, input, { idempotencyKey, ...options }) => {
+      await refuseHeldSession(supervisor, runId, options.sessionId);
       // A key of fixed length: that of a step may be longer than a store takes.
-      port.startChild(runId, name, {
-        ...options,
-        input,
-        idempotencyKey: `child_${digest(idempotencyKey)}`,
-      }),
+      const key = `child_${digest(idempotencyKey)}`;
+      return port.startChild(runId, name, { ...options, input, idempotencyKey: key });
+    },
     outputs: (work) =>
       workOutputs(runId, port, {
         ...work,

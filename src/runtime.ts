@@ -72,7 +72,10 @@ export interface ForkOptions extends NewRunOptions, ForkEdits {
 }
 
 export interface OpenOptions extends NewRunOptions {
-  /** A name to list the run by; no code needs to be registered for it. */
+  /**
+   * A name to list the run by. No code is needed for it: if some is registered here it is INPUT_INVALID,
+   * and elsewhere it MUST NOT be, as that code would go on with the run once its owner is dead.
+   */
   readonly definition?: string;
 }
 

@@ -4,14 +4,17 @@ import type { EventStore, RunRecord } from '../stores/index.ts';
 import type { Hosted } from './dispatch.ts';
 import { draftEvent } from './draft.ts';
 import { insist } from './insist.ts';
+import type { Queued } from './queued-runs.ts';
 import type { RunActor } from './run-actor.ts';
 
 export interface AttemptPort {
   readonly store: Pick<EventStore, 'isAlive'>;
   readonly actor: RunActor;
   readonly ownerId: string;
-  /** The epoch under which the run was queued here; undefined when it is not known. */
-  readonly queuedEpoch: number | undefined;
+  /** undefined: nothing is known of its being queued here. */
+  readonly queued: Queued | undefined;
+  /** True when the code registered here can go on with the run. */
+  readonly canDrive: (snapshot: RunSnapshot) => boolean;
   readonly nowMs: number;
   /** Answers a text that was never used before. */
   readonly id: () => string;
@@ -31,14 +34,16 @@ export interface Begun {
  */
 export async function beginAttempt(
   record: RunRecord,
-  { store, actor, ownerId, queuedEpoch, nowMs, id }: AttemptPort,
+  { store, actor, ownerId, queued, canDrive, nowMs, id }: AttemptPort,
 ): Promise<Hosted | Begun> {
   const { runId, sessionId, owner } = record;
   const before = parseSnapshot(record.snapshot);
   if (isTerminal(before.status)) return 'terminal';
   if (owner === null && isAsleep(before, nowMs)) return 'waiting';
   const isOurs = owner === ownerId;
-  if (isOurs && before.epoch !== (queuedEpoch ?? before.epoch)) return 'fenced';
+  if (isOurs && before.epoch !== (queued?.epoch ?? before.epoch)) return 'fenced';
+  if (!isOurs && queued?.mayTake === false) return 'fenced';
+  if (!canDrive(before)) return 'fenced';
   if (!isOurs && owner !== null && (await store.isAlive(owner))) return 'fenced';
   const attempt = before.attempt + 1;
   const request = {

@@ -7,10 +7,12 @@ import { createChartActor, safely } from './chart-actor.ts';
 import { Committer } from './committer.ts';
 import { endsRun, type RunRequest } from './decide.ts';
 import type { DispatchJob, Hosted, Service, Slot } from './dispatch.ts';
+import { type Driving, stopIfLost } from './driving.ts';
 import { failAbandoned } from './fail-abandoned.ts';
 import type { Recorded } from './flight.ts';
-import { getRun, overError, takenOver } from './get-run.ts';
+import { getRun } from './get-run.ts';
 import { LiveFeed } from './live-feed.ts';
+import { type Queued, QueuedRuns } from './queued-runs.ts';
 import { Recovery } from './recovery.ts';
 import { RunActor, type RunActorHost } from './run-actor.ts';
 import { RunRegistry } from './run-registry.ts';
@@ -20,13 +22,6 @@ import { supervisorMachine } from './supervisor-machine.ts';
 import type { SupervisorOptions } from './supervisor-options.ts';
 import { withinMs } from './within-ms.ts';
 
-interface Driving {
-  readonly controller: AbortController;
-  epoch: number;
-  /** The work has said its last word. */
-  isFinishing: boolean;
-}
-
 /** The owner of the stores and of all run actors; its own life is a statechart. */
 export class Supervisor {
   readonly feed: LiveFeed;
@@ -35,8 +30,7 @@ export class Supervisor {
   readonly #lifecycle;
   readonly #committer: Committer;
   readonly #driven = new Map<string, Driving>();
-  /** The epochs under which runs were queued here: one that was claimed meanwhile is not driven. */
-  readonly #queued = new Map<string, number>();
+  readonly #queued = new QueuedRuns();
   /** Runs that wait here, keeping their turn in their session. */
   readonly #waiting = new Map<string, DispatchJob>();
   readonly #aftermath = new Set<Promise<void>>();
@@ -83,7 +77,8 @@ export class Supervisor {
       clock,
       onError,
       drive: ({ runId, sessionId, epoch }) => {
-        if (!this.#driven.has(runId)) this.dispatch({ runId, sessionId, priority: 0 }, epoch);
+        if (this.#driven.has(runId)) return;
+        this.dispatch({ runId, sessionId, priority: 0 }, { epoch, mayTake: true });
       },
       fail: async (record) => failAbandoned(record, await this.#actor(record.runId)),
     });
@@ -150,10 +145,10 @@ export class Supervisor {
     return getRun(this.stores.events, runId);
   }
 
-  /** Queues a run for being driven here, if it is by then as it is under this epoch. */
-  dispatch(job: DispatchJob, epoch: number): void {
+  /** Queues a run for being driven here. */
+  dispatch(job: DispatchJob, queued: Queued): void {
     this.#waiting.delete(job.runId);
-    this.#queued.set(job.runId, epoch);
+    this.#queued.add(job.runId, queued);
     this.#options.dispatch.submit(job);
   }
 
@@ -265,12 +260,16 @@ export class Supervisor {
       this.record(runId),
       this.#actor(runId),
     ]);
-    const queuedEpoch = this.#queued.get(runId);
-    this.#queued.delete(runId);
-    const { clock, ids } = this.#options;
-    const nowMs = clock.now();
-    const port = { store: this.stores.events, actor, ownerId, queuedEpoch, nowMs, id: ids.event };
-    const begun = await beginAttempt(record, port);
+    const { clock, ids, recovery } = this.#options;
+    const begun = await beginAttempt(record, {
+      store: this.stores.events,
+      actor,
+      ownerId,
+      queued: this.#queued.take(runId),
+      canDrive: recovery.canDrive,
+      nowMs: clock.now(),
+      id: ids.event,
+    });
     if (begun === 'waiting') return this.#wait(runId, record.sessionId);
     if (typeof begun === 'string') return begun;
     const driving: Driving = { controller, epoch: begun.epoch, isFinishing: false };
@@ -291,7 +290,7 @@ export class Supervisor {
   async #dispatchAgain(runId: string): Promise<void> {
     const { snapshot, sessionId, epoch } = await this.record(runId);
     if (!isTerminal(parseSnapshot(snapshot).status)) {
-      this.dispatch({ runId, sessionId, priority: 0 }, epoch);
+      this.dispatch({ runId, sessionId, priority: 0 }, { epoch, mayTake: true });
     }
   }
 
@@ -331,16 +330,8 @@ export class Supervisor {
     this.#options.dispatch.submit(job);
   }
 
-  /** Work on a run that is over or was taken over has to stop. */
   #stopIfLost({ runId, snapshot }: RunActor): void {
     const driving = this.#driven.get(runId);
-    if (driving === undefined || snapshot === undefined) return;
-    if (isTerminal(snapshot.status)) {
-      // Work that has said its last word ends by it, unless a cancel came first.
-      if (driving.isFinishing && snapshot.status !== 'cancelled') return;
-      driving.controller.abort(overError(snapshot));
-    } else if (snapshot.epoch !== driving.epoch) {
-      driving.controller.abort(takenOver(runId));
-    }
+    if (driving !== undefined && snapshot !== undefined) stopIfLost(driving, snapshot);
   }
 }

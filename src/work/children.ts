@@ -6,7 +6,7 @@ import type { Step } from './steps.ts';
 
 export interface ChildOptions {
   readonly prompt?: string;
-  /** Default: a session of its own. */
+  /** Default: a session of its own. That of a run which waits for the child is refused: INPUT_INVALID. */
   readonly sessionId?: string;
 }
 

@@ -1,5 +1,5 @@
 import { type Clock, draftEvent, type HostedRun, insist } from '../actors/index.ts';
-import { isRunchartError, RunchartError } from '../errors.ts';
+import { isRunchartError, RunchartError, type RunchartErrorCode } from '../errors.ts';
 import type { ForkSource, RunEvent } from '../machines/index.ts';
 import type { EventStore } from '../stores/index.ts';
 import { Attempt, tooLate } from './attempt.ts';
@@ -41,8 +41,7 @@ export async function hostRun(
     history = await insist(() => readHistory(port.events, run.runId));
     if (history.forkedFrom !== undefined) await port.settleFork(history.forkedFrom);
   } catch (error) {
-    // What it would go on from is not there, and never will be.
-    if (isRunchartError(error, 'CHECKPOINT_NOT_FOUND')) return sayLast(run, failed(error));
+    if (isUnfounded(error)) return sayLast(run, failed(error));
     throw error;
   }
   const refusal = refusalOf(run, history, port);
@@ -82,6 +81,18 @@ async function perform(
   }
   return sayLast(run, failed(last.error));
 }
+
+/** What the run would go on from is not there, or no state of this code, and never will be. */
+function isUnfounded(error: unknown): boolean {
+  return isRunchartError(error) && UNFOUNDED.has(error.code);
+}
+
+const UNFOUNDED: ReadonlySet<RunchartErrorCode> = new Set([
+  'RUN_NOT_FOUND',
+  'CHECKPOINT_NOT_FOUND',
+  'CHANNEL_UNKNOWN',
+  'CHANNEL_INVALID',
+]);
 
 /** Why an attempt is not even begun with. */
 function refusalOf(

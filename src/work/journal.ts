@@ -8,7 +8,7 @@ import type { Entry, EntryKind, Outcome } from './history.ts';
  * and may take its time where branches run side by side; code that did one thing after the other has
  * nothing else to do.
  */
-const SILENCE_MS = { oneByOne: 1_000, sideBySide: 10_000 };
+const SILENCE_MS = { oneByOne: 3_000, sideBySide: 10_000 };
 
 /** Somebody who waits, and the entry that it is about. */
 interface Held {
@@ -160,7 +160,8 @@ export class Journal {
   reopen(stepId: string): void {
     this.#counts.delete(stepId);
     for (const entry of this.#inside.get(stepId) ?? []) {
-      if (entry.outcome?.ok === false) {
+      // An interrupt that nobody answered in time stays unanswered.
+      if (entry.kind === 'step' && entry.outcome?.ok === false) {
         delete entry.outcome;
         entry.tries = 0;
       }

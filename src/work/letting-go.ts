@@ -2,7 +2,9 @@ import { isRunchartError } from '../errors.ts';
 
 /** True when the work was told to stop although the run goes on: later, or with another owner. */
 export function isLetGo({ aborted, reason }: AbortSignal): boolean {
-  return aborted && (isReleased(reason) || isRunchartError(reason, 'OWNER_FENCED'));
+  if (!aborted || !isRunchartError(reason)) return false;
+  // A store that fails for a while ends the attempt, and another one is made.
+  return isReleased(reason) || reason.code === 'OWNER_FENCED' || reason.retryable;
 }
 
 /** True for the reasons after which the run is still ours to let go of. */

@@ -4,6 +4,7 @@ import { type Check, type RunStatus, summarise } from '../machines/index.ts';
 import type { AnyDefinition, VerifyContext, WorkContext } from './define-run.ts';
 import type { Desk } from './desk.ts';
 import { isLetGo } from './letting-go.ts';
+import { misplaced } from './misplaced.ts';
 
 export interface PhasesPort extends Pick<Desk, 'history' | 'journal' | 'record' | 'signal'> {
   /** The run's when the attempt began. */
@@ -49,10 +50,23 @@ async function planOf(
   }
   if (status !== 'planning') await record({ type: 'planning.started' });
   signal.throwIfAborted();
-  const plan = toJson(await definition.plan(context), context.runId, 'plan');
+  const plan = toJson(await definition.plan(forPlanning(context)), context.runId, 'plan');
   await record({ type: 'planning.completed', plan });
   signal.throwIfAborted();
   return plan;
+}
+
+/** An attempt that comes later has the plan, and does not run its code. */
+function forPlanning(context: WorkContext<unknown>): WorkContext<unknown> {
+  const refuse = (call: string) => async (): Promise<never> => {
+    throw misplaced(call, 'plan', context.runId);
+  };
+  return {
+    ...context,
+    receive: refuse('receive'),
+    checkpoint: refuse('checkpoint'),
+    state: { ...context.state, update: refuse('state.update') },
+  };
 }
 
 async function verify(

@@ -6,9 +6,11 @@ import { createCheckpoint } from './checkpoints.ts';
 import { type ChildPort, createChild } from './children.ts';
 import type { AnyDefinition, WorkContext } from './define-run.ts';
 import type { Desk } from './desk.ts';
+import { createVoice } from './heartbeat.ts';
 import { outputEntryId } from './history.ts';
 import { createInterrupt } from './interrupts.ts';
 import { withInsides } from './machine/insides.ts';
+import { misplaced } from './misplaced.ts';
 import { outputKeys } from './output-keys.ts';
 import { remember } from './journaled-outputs.ts';
 import type { OutputPort, RunOutputs } from './outputs.ts';
@@ -26,9 +28,6 @@ export interface WorkPort {
   readonly startChild: ChildPort['start'];
 }
 
-/** The least time between two heartbeats in the log, in milliseconds. */
-const HEARTBEAT_MS = 10_000;
-
 /** What the code of a definition can see and do, over one attempt. */
 export function createContext(
   definition: AnyDefinition,
@@ -37,20 +36,12 @@ export function createContext(
   parts: Omit<Desk, 'onTry'>,
   port: WorkPort,
 ): WorkContext<unknown> {
-  const { runId, attempt, clock, history, journal, presence } = parts;
+  const { runId, attempt, history, journal, presence } = parts;
   const keys = outputKeys(
     () => journal.scope.getStore(),
     (name) => journal.number(outputEntryId(name)),
   );
-  let lastWordMs = clock.now();
-  const record: Desk['record'] = (event, key) => {
-    lastWordMs = clock.now();
-    return parts.record(event, key);
-  };
-  const tell: Desk['tell'] = (event) => {
-    lastWordMs = clock.now();
-    return parts.tell(event);
-  };
+  const { record, tell, heartbeat } = createVoice(parts);
   const desk: Desk = { ...parts, record, tell, onTry: (stepId) => keys.begin(stepId) };
   const emit = (event: RunEvent): Promise<number> => presence.working(() => tell(event));
   const epoch = (): number => run.epoch;
@@ -59,6 +50,13 @@ export function createContext(
   const state = createState(definition.state ?? {});
   const { get, values, update } = state;
   const checkpoints = { store: port.checkpoints, line, epoch };
+  const between = <Args extends unknown[], T>(call: string, code: Call<Args, T>): Call<Args, T> => {
+    return async (...args) => {
+      const step = journal.scope.getStore();
+      if (step !== undefined) throw misplaced(call, `step "${step}"`, runId);
+      return code(...args);
+    };
+  };
   const context: WorkContext<unknown> = {
     runId,
     sessionId: run.sessionId,
@@ -70,21 +68,20 @@ export function createContext(
     step,
     sleepUntil: createSleep(desk),
     interrupt: createInterrupt(desk),
-    receive: createReceive(desk),
+    receive: between('receive', createReceive(desk)),
     child: createChild(desk, step, { start: port.startChild, lend: () => run.lend() }),
-    state: { get, values, update },
-    checkpoint: createCheckpoint(desk, state, checkpoints),
+    state: { get, values, update: between('state.update', update) },
+    checkpoint: between('checkpoint', createCheckpoint(desk, state, checkpoints)),
     emit,
     log: (message, data) =>
       emit({ type: 'log', level: 'info', message, ...(data !== undefined && { data }) }),
-    heartbeat: async (note) => {
-      if (clock.now() - lastWordMs < HEARTBEAT_MS) return;
-      await emit({ type: 'heartbeat', ...(note !== undefined && { note }) });
-    },
+    heartbeat,
     outputs: port.outputs({ attempt: async () => attempt, epoch, ...remember(desk, keys) }),
   };
   return withInsides(context, { desk, checkpoints });
 }
+
+type Call<Args extends unknown[], T> = (...args: Args) => Promise<T>;
 
 /** Signals in order, each to one call. */
 function createReceive({ presence, inbox, signal }: Desk): () => Promise<Json> {

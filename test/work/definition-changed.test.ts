@@ -99,7 +99,7 @@ const CHANGES: readonly (readonly [string, Code, readonly string[]])[] = [
   ],
 ];
 
-describe.each(PLACES)('on %s', (_, create) => {
+describe.concurrent.each(PLACES)('on %s', (_, create) => {
   it.each(CHANGES)('code that %s is found out before it does anything', async (__, code, names) => {
     using place = create();
     const stores = place.stores();

@@ -1,0 +1,21 @@
+import { isTerminal, type RunSnapshot } from '../machines/index.ts';
+import { overError, takenOver } from './get-run.ts';
+
+/** A run that is driven here. */
+export interface Driving {
+  readonly controller: AbortController;
+  epoch: number;
+  /** The work has said its last word. */
+  isFinishing: boolean;
+}
+
+/** Work on a run that is over or was taken over has to stop. */
+export function stopIfLost({ controller, epoch, isFinishing }: Driving, now: RunSnapshot): void {
+  if (isTerminal(now.status)) {
+    // Work that has said its last word ends by it, unless a cancel came first.
+    if (isFinishing && now.status !== 'cancelled') return;
+    controller.abort(overError(now));
+  } else if (now.epoch !== epoch) {
+    controller.abort(takenOver(now.runId));
+  }
+}
