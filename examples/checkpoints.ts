@@ -12,7 +12,7 @@ import { untilEvent } from './support/until-event.ts';
 type Call = { readonly station: string; readonly yes: number; readonly no: number };
 const stations = ['North', 'South', 'Harbour'];
 
-const count = defineRun<undefined, undefined, string>({
+const count = defineRun({
   name: 'count',
   state: {
     // A reducer of our own: what is written is added.
@@ -52,7 +52,8 @@ for (const { superStep, label } of await run.checkpoints.list()) {
   const { values } = await run.checkpoints.load(superStep);
   console.log(label, values['yes'], 'to', values['no']);
 }
-console.log((await run.checkpoints.latest())?.values['shares']);
+const latest = await run.checkpoints.latest();
+console.log(latest?.values['heard'], latest?.values['shares']);
 
 // prints:
 // The program ends, with two of three stations counted.
@@ -60,4 +61,4 @@ console.log((await run.checkpoints.latest())?.values['shares']);
 // after North 420 to 180
 // after South 630 to 570
 // after Harbour 790 to 710
-// { North: 70, South: 35, Harbour: 53 }
+// [ 'North', 'South', 'Harbour' ] { North: 70, South: 35, Harbour: 53 }

@@ -5,10 +5,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createRuntime, defineRun, isRunchartError } from 'runchart';
 import { memory } from 'runchart/memory';
+import { z } from 'zod';
 import { untilEvent } from './support/until-event.ts';
 
-const publish = defineRun<string, undefined, string>({
+const publish = defineRun({
   name: 'publish',
+  input: z.string(),
   execute: async ({ input: name, step, signal }) => {
     const version = await step('build', () => '2.0.0');
     await step('upload', async () => {
@@ -20,8 +22,9 @@ const publish = defineRun<string, undefined, string>({
   },
 });
 
-const release = defineRun<readonly string[], undefined, readonly string[]>({
+const release = defineRun({
   name: 'release',
+  input: z.array(z.string()),
   execute: ({ input: names, child }) =>
     Promise.all(
       names.map((name) =>

@@ -5,11 +5,13 @@
  */
 import { appendList, createRuntime, defineRun, lastWriteWins } from 'runchart';
 import { memory } from 'runchart/memory';
+import { z } from 'zod';
 
 const PRICES: Readonly<Record<string, number>> = { pine: 90, oak: 240 };
 
-const offer = defineRun<string, undefined, string>({
+const offer = defineRun({
   name: 'offer',
+  input: z.string(),
   state: {
     wood: lastWriteWins({ initial: 'oak' }),
     metres: lastWriteWins(),

@@ -28,7 +28,7 @@ const survey = defineRun({
   },
 });
 
-const bulletin = defineRun<undefined, undefined, string>({
+const bulletin = defineRun({
   name: 'bulletin',
   execute: async ({ inputs, outputs }) => {
     const [readingsId = '', radarId = ''] = inputs;

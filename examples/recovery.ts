@@ -7,14 +7,16 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createRuntime, defineRun, isRunchartError, type RuntimeOptions } from 'runchart';
 import { sqlite } from 'runchart/sqlite';
+import { z } from 'zod';
 import { workFolder } from './support/folder.ts';
 
 const folder = workFolder();
 const open = (options: Omit<RuntimeOptions, 'stores'>) =>
   createRuntime({ stores: sqlite(join(folder, 'runs.db')), ...options });
 
-const invoices = defineRun<string, undefined, string>({
+const invoices = defineRun({
   name: 'invoices',
+  input: z.string(),
   version: '2',
   execute: async ({ input: month, step, attempt }) => {
     const count = await step('collect', () => 17);

@@ -25,6 +25,8 @@ async function converse(customer: string, subject: string): Promise<void> {
   await run.complete(`settled: ${subject}`);
 }
 
+// The only conversation of this customer, so it is never deleted, only cut.
+await converse('Otto', 'no keys');
 for (const subject of ['no light', 'no heating', 'no water']) {
   await converse('Mia', subject);
   await converse('Noor', subject);
@@ -64,8 +66,8 @@ await runtime.close();
 // would be deleted: Mia: no light, Noor: no light
 // deleted: Mia: no light, Noor: no light
 // the database is smaller: true
-// cut: Mia: no heating, Mia: no water, Noor: no heating, Noor: no water
+// cut: Mia: no heating, Mia: no water, Noor: no heating, Noor: no water, Otto: no keys
 // the database is smaller: true
 // settled: no water [ 99, 100, 101, 102, 103 ]
 // Noor: no internet is created
-// left: Mia: no heating, Mia: no water, Noor: no heating, Noor: no internet, Noor: no water
+// left: Mia: no heating, Mia: no water, Noor: no heating, Noor: no internet, Noor: no water, Otto: no keys

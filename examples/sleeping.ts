@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { createRuntime, defineRun } from 'runchart';
 import { sqlite } from 'runchart/sqlite';
+import { z } from 'zod';
 import { workFolder } from './support/folder.ts';
 import { untilEvent } from './support/until-event.ts';
 
@@ -14,8 +15,9 @@ let now = Date.parse('2026-03-01T09:00:00Z');
 const dayOf = (instantMs: number) => new Date(instantMs).toISOString().slice(0, 10);
 const say = (...what: readonly unknown[]) => console.log(`${dayOf(now)}:`, ...what);
 
-const trial = defineRun<string, undefined, string>({
+const trial = defineRun({
   name: 'trial',
+  input: z.string(),
   execute: async ({ input: customer, step, sleepUntil }) => {
     // The time is asked for in a step: what comes later must not depend on when it runs again.
     const began = await step('welcome', () => {
