@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import PQueue from 'p-queue';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { problemOfBuild, root } from './built.ts';
+import { problemOfBuild, root } from '../support/built.ts';
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 60_000;

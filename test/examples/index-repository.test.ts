@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { sqlite } from '../../src/stores/sqlite/index.ts';
 import { expectSound, open } from '../support/runtime/helpers.ts';
-import { problemOfBuild, root } from './built.ts';
+import { problemOfBuild, root } from '../support/built.ts';
 
 const program = join(root, 'examples/index-repository.ts');
 const TIMEOUT_MS = 60_000;

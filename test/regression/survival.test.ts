@@ -159,7 +159,7 @@ describe.each(MISPLACED)('%s', (_, call) => {
   const state = { list: lastWriteWins() };
 
   it('is refused inside a step, as an attempt that remembers the step would miss it', async () => {
-    const job = defineRun<undefined>({
+    const job = defineRun({
       name: 'job',
       state,
       execute: async (context) => {
@@ -173,7 +173,7 @@ describe.each(MISPLACED)('%s', (_, call) => {
   });
 
   it('is refused inside plan, for the same reason', async () => {
-    const job = defineRun<undefined>({
+    const job = defineRun({
       name: 'job',
       state,
       plan: async (context) => void (await call(context)),

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
+import { problemOfBuild, root } from '../../support/built.ts';
 
-const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+const MAIN = join(root, 'dist/cli/main.js');
 const PROGRAM = fileURLToPath(new URL('deploy-program.ts', import.meta.url));
 const COMPILE_CACHE = join(tmpdir(), 'runchart-test-compile-cache');
 const PATIENCE_MS = 20_000;
@@ -42,14 +43,16 @@ export interface Cli {
 
 /** A folder for one test file; what is in it is removed at its end, and so is what still runs. */
 export function useCli(): () => Cli {
-  const root = mkdtempSync(join(tmpdir(), 'runchart-cli-'));
+  const problem = problemOfBuild();
+  if (problem !== undefined) throw new Error(problem);
+  const folders = mkdtempSync(join(tmpdir(), 'runchart-cli-'));
   const children: ChildProcess[] = [];
   afterAll(() => {
     for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
-    rmSync(root, { recursive: true, force: true });
+    rmSync(folders, { recursive: true, force: true });
   });
   return () => {
-    const folder = mkdtempSync(join(root, 'case-'));
+    const folder = mkdtempSync(join(folders, 'case-'));
     const launch = (file: string, args: readonly string[]): Started => {
       const { NO_COLOR: _, FORCE_COLOR: __, RUNCHART_STORE: ___, ...env } = process.env;
       // What Node has compiled once it need not compile for each of the many processes.

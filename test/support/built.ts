@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * What is wrong with `dist`, which is what the examples import as `runchart`; undefined when it is there
+ * What is wrong with `dist`, which is what users of the package run; undefined when it is there
  * and not older than any file of `src`.
  */
 export function problemOfBuild(folder: string = root): string | undefined {
