@@ -19,7 +19,7 @@ import {
 } from './machines/index.ts';
 import type { RunInterrupts } from './run-interrupts.ts';
 import type { Checkpoint, CheckpointMeta } from './stores/index.ts';
-import { type RunOutputs, toFailure } from './work/index.ts';
+import { type RunOutputs, toError, toFailure } from './work/index.ts';
 
 export interface RecordOptions {
   /** The same key again answers the first envelope and records nothing. Unique within the run. */
@@ -78,7 +78,7 @@ export interface Run<Result = Json> {
   /** Ends the run for good: its signal is aborted before this resolves. On a run that is over nothing happens. */
   cancel(options?: { readonly reason?: string }): Promise<Receipt>;
   /**
-   * Waits for the end: the result, or RUN_FAILED (its `cause` is the recorded error) or RUN_CANCELLED.
+   * Waits for the end: the result, or RUN_FAILED (its `cause` is an error like the recorded one) or RUN_CANCELLED.
    * An aborted `signal` rejects with its reason, and leaves the run alone.
    */
   result(options?: { readonly signal?: AbortSignal }): Promise<Result>;
@@ -212,7 +212,7 @@ function resultOf({ runId, status, result, error, cancelReason }: RunSnapshot): 
   if (status === 'completed') return result;
   if (status === 'failed') {
     throw new RunchartError('RUN_FAILED', `Run ${runId} failed: ${error?.message ?? 'unknown'}`, {
-      cause: error,
+      ...(error !== null && { cause: toError(error) }),
     });
   }
   if (status === 'cancelled') {

@@ -18,7 +18,10 @@ export interface RuntimeOptions {
   /** Receives the XState inspection events of the supervisor and of every run. */
   readonly inspect?: (event: InspectionEvent) => void;
   readonly hooks?: Hooks;
-  /** Time: a function that answers epoch milliseconds, or timers as well. Default Date.now. */
+  /**
+   * Time: a function that answers epoch milliseconds, or timers as well. Default Date.now. With a mere
+   * function waits take the time of the system: a clock that leaps wakes nobody by it.
+   */
   readonly clock?: Clock | (() => number);
   readonly ids?: Partial<Ids>;
   /**
@@ -127,7 +130,9 @@ export interface Runtime extends AsyncDisposable {
    */
   start<Input, Plan, Result>(
     definition: RunDefinition<Input, Plan, Result>,
-    options?: StartOptions<Input>,
+    ...options: undefined extends Input
+      ? [options?: StartOptions<Input>]
+      : [options: StartOptions<Input> & { readonly input: Input }]
   ): Promise<Run<Result>>;
   start(definition: string, options?: StartOptions): Promise<Run>;
   /** Creates a run that the caller drives by recording its events. */

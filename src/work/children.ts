@@ -18,8 +18,9 @@ export interface ChildOptions {
  */
 export type Child = <Input, Plan, Result>(
   definition: RunDefinition<Input, Plan, Result>,
-  input?: Input,
-  options?: ChildOptions,
+  ...rest: undefined extends Input
+    ? [input?: Input, options?: ChildOptions]
+    : [input: Input, options?: ChildOptions]
 ) => Promise<Result>;
 
 /** A child that was started, or found again. */

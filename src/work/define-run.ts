@@ -13,7 +13,7 @@ import type { RunState } from './state.ts';
 import type { Step } from './steps.ts';
 
 /** What code of a definition can see and do in every phase. */
-export interface WorkContext<Input> {
+export interface WorkContext<Input, State extends Channels = Channels> {
   readonly runId: string;
   readonly sessionId: string;
   readonly input: Input;
@@ -32,7 +32,7 @@ export interface WorkContext<Input> {
   /** Starts a run for a part of the work, and waits for its result. */
   readonly child: Child;
   /** The channels of the definition's `state`. What is written is kept by the next checkpoint. */
-  readonly state: RunState;
+  readonly state: RunState<State>;
   readonly checkpoint: SaveCheckpoint;
   /** Ids of outputs of other runs that this one was given to work on. */
   readonly inputs: readonly string[];
@@ -45,7 +45,10 @@ export interface WorkContext<Input> {
   readonly outputs: RunOutputs;
 }
 
-export interface ExecuteContext<Input, Plan> extends WorkContext<Input> {
+export interface ExecuteContext<Input, Plan, State extends Channels = Channels> extends WorkContext<
+  Input,
+  State
+> {
   /** What `plan` answered; undefined without a `plan`. */
   readonly plan: Plan;
 }
@@ -56,7 +59,12 @@ export interface CheckOptions {
   readonly evidence?: Json;
 }
 
-export interface VerifyContext<Input, Plan, Result> extends ExecuteContext<Input, Plan> {
+export interface VerifyContext<
+  Input,
+  Plan,
+  Result,
+  State extends Channels = Channels,
+> extends ExecuteContext<Input, Plan, State> {
   /** What `execute` answered. */
   readonly result: Result;
   /** Reports one check: `true` is passed, `false` is failed. */
@@ -66,7 +74,12 @@ export interface VerifyContext<Input, Plan, Result> extends ExecuteContext<Input
 type MaybePromise<T> = T | Promise<T>;
 
 /** Named code that does a run's work. Each phase is a status of the run. */
-export interface RunDefinition<Input = unknown, Plan = unknown, Result = unknown> {
+export interface RunDefinition<
+  Input = unknown,
+  Plan = unknown,
+  Result = unknown,
+  State extends Channels = Channels,
+> {
   readonly name: string;
   /**
    * Which state of the code this is; kept with each run. Runs of another version are left alone, by
@@ -78,18 +91,18 @@ export interface RunDefinition<Input = unknown, Plan = unknown, Result = unknown
   /** Validates `input` when a run is started. */
   readonly input?: StandardSchema<Input>;
   /** What the run knows, by channel; each has a reducer that says how a write changes it. */
-  readonly state?: Channels;
+  readonly state?: State;
   /** planning: what is to be done. Its answer MUST be JSON. */
-  plan?(context: WorkContext<Input>): MaybePromise<Plan>;
+  plan?(context: WorkContext<Input, State>): MaybePromise<Plan>;
   /** executing: the work. Its answer MUST be JSON or nothing, and becomes the run's result. */
-  execute(context: ExecuteContext<Input, Plan>): MaybePromise<Result>;
+  execute(context: ExecuteContext<Input, Plan, State>): MaybePromise<Result>;
   /** verifying: the run completes only if every check passes; else it fails with VERIFICATION_FAILED. */
-  verify?(context: VerifyContext<Input, Plan, Result>): MaybePromise<void>;
+  verify?(context: VerifyContext<Input, Plan, Result, State>): MaybePromise<void>;
 }
 
 /** Any definition, whatever its types. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a list of definitions has no common input
-export type AnyDefinition = RunDefinition<any, any, any>;
+export type AnyDefinition = RunDefinition<any, any, any, any>;
 
 /** A run whose work is a state machine of XState; throws DEFINITION_UNSUPPORTED for what cannot be kept. */
 export function defineRun<Machine extends AnyStateMachine>(
@@ -99,9 +112,12 @@ export function defineRun<Machine extends AnyStateMachine>(
  * Names code that does a run's work.
  * What runs between two steps may run again after a crash: side effects are at least once.
  */
-export function defineRun<Input = undefined, Plan = undefined, Result = void>(
-  definition: RunDefinition<Input, Plan, Result>,
-): RunDefinition<Input, Plan, Result>;
+export function defineRun<
+  Input = undefined,
+  Plan = undefined,
+  Result = void,
+  State extends Channels = Channels,
+>(definition: RunDefinition<Input, Plan, Result, State>): RunDefinition<Input, Plan, Result, State>;
 export function defineRun(
   definition: AnyDefinition | MachineRunDefinition<AnyStateMachine>,
 ): AnyDefinition {

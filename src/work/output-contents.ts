@@ -35,8 +35,6 @@ export interface Giving {
   keep(): Promise<OutputContent>;
 }
 
-type FileContent = Extract<OutputContent, { kind: 'file' }>;
-
 const JSON_TYPE = 'application/json';
 
 /** A JSON value, as it is now. Throws OUTPUT_INVALID or OUTPUT_TOO_LARGE. */
@@ -109,37 +107,35 @@ export async function readValue(blobs: BlobStore, { id, event }: OutputRecord): 
   }
 }
 
-/** The bytes of a file. Fails with BLOB_CORRUPT at its end when they are not those that were given out. */
-export function readFileOf(
+/**
+ * The bytes of an output: those of its file, or the JSON of its value, whichever way that is kept. Fails
+ * with BLOB_CORRUPT at the end of a file when they are not those that were given out.
+ */
+export async function readBytes(
   blobs: BlobStore,
-  record: OutputRecord,
+  { id, event }: OutputRecord,
 ): Promise<AsyncIterable<Uint8Array>> {
-  return blobs.read(fileOf(record).sha256);
+  const content = contentOf(event);
+  if (content === undefined) throw invalid(id, 'is progress, which has no bytes');
+  if (content.kind === 'file') return blobs.read(content.sha256);
+  const json = JSON.stringify(content.value);
+  return { [Symbol.asyncIterator]: () => oneChunk(json) };
 }
 
-/** Writes the bytes of a file to a path: all of them, or nothing. */
-export async function saveFileOf(
+/** Writes those bytes to a path: all of them, or nothing. */
+export async function saveBytes(
   blobs: BlobStore,
   record: OutputRecord,
   path: string,
 ): Promise<void> {
   const part = `${path}.${randomUUID()}.part`;
   try {
-    await pipeline(await readFileOf(blobs, record), createWriteStream(part, { flags: 'wx' }));
+    await pipeline(await readBytes(blobs, record), createWriteStream(part, { flags: 'wx' }));
     await rename(part, path);
   } catch (error) {
     await rm(part, { force: true });
     throw error;
   }
-}
-
-function fileOf({ id, event }: OutputRecord): FileContent {
-  const content = contentOf(event);
-  if (content?.kind === 'file') return content;
-  throw invalid(
-    id,
-    content === undefined ? 'is progress' : 'is a value, not a file; ask for its value',
-  );
 }
 
 async function* oneChunk(json: string): AsyncGenerator<Uint8Array> {

@@ -7,9 +7,9 @@ import {
   giveValue,
   type Giving,
   type OutputLimits,
-  readFileOf,
+  readBytes,
   readValue,
-  saveFileOf,
+  saveBytes,
 } from './output-contents.ts';
 import { RememberedOutputs } from './remembered-outputs.ts';
 
@@ -56,8 +56,9 @@ export interface RunOutputs {
   /** The value of any output, also one that is kept as a JSON file. Without one it is OUTPUT_INVALID. */
   value(output: OutputRecord | string): Promise<Json>;
   /**
-   * The bytes of any output that is kept as a file, each time they are iterated. Reading fails with
-   * BLOB_CORRUPT at the end when they are not the bytes that were given out.
+   * The bytes of any output, each time they are iterated: those of its file, or the JSON of its value.
+   * Reading a file fails with BLOB_CORRUPT at the end when they are not the bytes that were given out.
+   * Without bytes, as of progress, it is OUTPUT_INVALID.
    */
   read(output: OutputRecord | string): Promise<AsyncIterable<Uint8Array>>;
   /** Writes those bytes to a path, all of them or nothing; a file that is there is replaced. */
@@ -146,8 +147,8 @@ export function createOutputs(port: OutputPort): RunOutputs {
     },
     get: (outputId) => store.get(outputId),
     value: async (output) => readValue(blobs, await recordOf(output)),
-    read: async (output) => readFileOf(blobs, await recordOf(output)),
-    save: async (output, path) => saveFileOf(blobs, await recordOf(output), path),
+    read: async (output) => readBytes(blobs, await recordOf(output)),
+    save: async (output, path) => saveBytes(blobs, await recordOf(output), path),
     latestByProducer: (producer, options) => store.latestByProducer(producer, scopeOf(options)),
     latestByArtifact: (name, options) => store.latestByArtifact(name, scopeOf(options)),
     listForAttempt,

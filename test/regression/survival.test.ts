@@ -212,3 +212,20 @@ it('a run that is opened for its caller to drive is not given a name whose code 
   expect(await codeOf(runtime.open({ definition: 'job' }))).toBe('INPUT_INVALID');
   expect((await (await runtime.open({ definition: 'other' })).snapshot()).definition).toBe('other');
 });
+
+it('the cause of RUN_FAILED is an error, with the code and the cause of the one that was thrown', async () => {
+  const job = defineRun({
+    name: 'job',
+    execute: () => {
+      throw Object.assign(new Error('no paper', { cause: new TypeError('tray 2') }), {
+        code: 'TRAY',
+      });
+    },
+  });
+  await using runtime = await open({ definitions: [job] });
+  const error = await (await runtime.start(job)).result().catch((reason: unknown) => reason);
+  const { cause } = error as { cause: Error };
+  expect(cause).toBeInstanceOf(Error);
+  expect(cause).toMatchObject({ message: 'no paper', code: 'TRAY' });
+  expect(String(cause.cause)).toBe('TypeError: tray 2');
+});

@@ -212,13 +212,28 @@ describe.each(PLACES)('on %s', (_, create) => {
     await using runtime = await open({ stores: place.stores() });
     const { outputs } = await runtime.open();
     const { id } = await outputs.progress('fetching');
-    const value = await outputs.partial('x');
     expect(await codeOf(outputs.value(id))).toBe('OUTPUT_INVALID');
     expect(await codeOf(outputs.read(id))).toBe('OUTPUT_INVALID');
-    expect(await codeOf(outputs.read(value))).toBe('OUTPUT_INVALID');
-    expect(await codeOf(outputs.save(value, join(folder.path, 'x')))).toBe('OUTPUT_INVALID');
+    expect(await codeOf(outputs.save(id, join(folder.path, 'x')))).toBe('OUTPUT_INVALID');
     expect(await codeOf(outputs.value('out_none'))).toBe('OUTPUT_NOT_FOUND');
     expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  it('the bytes of a value are its JSON, whether it is kept in its record or as a file', async () => {
+    using place = create();
+    using folder = temporaryFolder();
+    await using runtime = await open({
+      stores: place.stores(),
+      limits: { inlineOutputBytes: 20 },
+    });
+    const { outputs } = await runtime.open();
+    for (const value of [{ short: 1 }, { long: 'x'.repeat(100) }]) {
+      const path = join(folder.path, 'value.json');
+      const record = await outputs.artifact('value', value);
+      for (const _ of [1, 2]) await outputs.save(record, path);
+      expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(value);
+      expect(readdirSync(folder.path)).toEqual(['value.json']);
+    }
   });
 
   it('the newest outputs can come first', async () => {
