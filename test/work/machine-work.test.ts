@@ -10,32 +10,13 @@ import {
   setup,
   spawnChild,
 } from 'xstate';
-import { defineRun, fromInterrupt, type Run, type Stores } from '../../src/index.ts';
-import {
-  codeOf,
-  eventually,
-  expectSound,
-  logOf,
-  open,
-  PLACES,
-} from '../support/runtime/helpers.ts';
+import { defineRun, fromInterrupt } from '../../src/index.ts';
+import { codeOf, eventually, expectSound, open, PLACES } from '../support/runtime/helpers.ts';
+import { eventsOf, isParked, statesOf } from '../support/runtime/waiting-runs.ts';
 import { typed } from '../support/typed.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-
-const isParked = (run: Pick<Run<unknown>, 'snapshot'>) =>
-  eventually(async () => (await run.snapshot()).waiting?.parked === 'waiting');
-
-/** The states that the log tells of, in order. */
-async function statesOf(stores: Stores, runId: string): Promise<unknown[]> {
-  const log = await logOf(stores, runId);
-  return log.flatMap(({ event }) => (event.type === 'machine.transitioned' ? [event['to']] : []));
-}
-
-const eventsOf = async (stores: Stores, runId: string, type: string) =>
-  (await logOf(stores, runId)).map(({ event }) => event).filter((event) => event.type === type);
+const HOUR = 60 * 60_000;
 
 describe.each(PLACES)('what a machine has done on %s', (_, create) => {
   it('invokes promises as steps, each time anew, and hears of how they end', async () => {

@@ -1,31 +1,13 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { assign, createMachine, fromPromise, setup } from 'xstate';
-import { defineRun, type Run, type RunDefinition, type Stores } from '../../src/index.ts';
-import {
-  codeOf,
-  eventually,
-  expectSound,
-  logOf,
-  open,
-  PLACES,
-} from '../support/runtime/helpers.ts';
+import { defineRun, type RunDefinition } from '../../src/index.ts';
+import { codeOf, eventually, expectSound, open, PLACES } from '../support/runtime/helpers.ts';
+import { eventsOf, isParked, statesOf } from '../support/runtime/waiting-runs.ts';
 import { typed } from '../support/typed.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-
-const isParked = (run: Pick<Run<unknown>, 'snapshot'>) =>
-  eventually(async () => (await run.snapshot()).waiting?.parked === 'waiting');
-
-/** The states that the log tells of, in order. */
-async function statesOf(stores: Stores, runId: string): Promise<unknown[]> {
-  const log = await logOf(stores, runId);
-  return log.flatMap(({ event }) => (event.type === 'machine.transitioned' ? [event['to']] : []));
-}
-
-const eventsOf = async (stores: Stores, runId: string, type: string) =>
-  (await logOf(stores, runId)).map(({ event }) => event).filter((event) => event.type === type);
 
 const light = createMachine({
   id: 'light',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defineRun } from '../../src/index.ts';
 import { eventually, expectSound, open, PLACES, typesOf } from '../support/runtime/helpers.ts';
+import { isParked } from '../support/runtime/waiting-runs.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 
 const HOUR = 60 * 60 * 1000;
@@ -32,7 +33,7 @@ describe.each(PLACES)('on %s', (_, create) => {
       await using runtime = await open({ stores, definitions, clock });
       const run = await runtime.start('sleeper');
       runId = run.id;
-      await eventually(async () => (await run.snapshot()).waiting?.parked === 'waiting');
+      await isParked(run);
       await clock.advance(HOUR / 2);
       expect(await run.status()).toBe('executing');
     }
@@ -60,7 +61,7 @@ describe.each(PLACES)('on %s', (_, create) => {
       await using runtime = await open({ stores, definitions, clock });
       const run = await runtime.start('sleeper');
       runId = run.id;
-      await eventually(async () => (await run.snapshot()).waiting?.parked === 'waiting');
+      await isParked(run);
     }
     await clock.advance(2 * HOUR);
     await using runtime = await open({ stores: place.stores(), definitions, clock });
@@ -77,7 +78,7 @@ describe.each(PLACES)('on %s', (_, create) => {
       clock,
     });
     const run = await runtime.start('sleeper');
-    await eventually(async () => (await run.snapshot()).waiting?.parked === 'waiting');
+    await isParked(run);
     await run.cancel({ reason: 'enough' });
     await clock.advance(2 * HOUR);
     expect(done).toEqual(['before']);
