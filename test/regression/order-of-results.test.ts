@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { defineRun } from '../../src/index.ts';
 import { eventually, open, sqlitePlace } from '../support/runtime/helpers.ts';
@@ -76,4 +76,33 @@ it('results that are recorded together are given in the order of the log', async
   }
   await using runtime = await open({ stores: place.stores(), definitions: [branches] });
   expect(await (await runtime.get(id)).result()).toEqual(['tried again', 'once', 'output']);
+});
+
+it('a new result waits for what another branch has yet to ask for again', async () => {
+  using place = sqlitePlace('inline');
+  const branches = defineRun<undefined, undefined, unknown>({
+    name: 'branches',
+    execute: async ({ step, attempt }) => {
+      const slow = async () => {
+        await step('slow', () => null);
+        await pause(30);
+        return step('then', () => 'slow');
+      };
+      const fast = async () => {
+        await step('fast', () => (attempt === 1 ? hang() : null));
+        return step('then', () => 'fast');
+      };
+      return Promise.all([slow(), fast()]);
+    },
+  });
+  let id: string;
+  {
+    const runtime = await open({ stores: place.stores(), definitions: [branches] });
+    const run = await runtime.start(branches);
+    id = run.id;
+    await eventually(async () => (await run.snapshot()).eventCount >= 2 + 1 + 2 + 1 + 2);
+    await runtime.close({ graceMs: 10 });
+  }
+  await using runtime = await open({ stores: place.stores(), definitions: [branches] });
+  expect(await (await runtime.get(id)).result()).toEqual(['slow', 'fast']);
 });
