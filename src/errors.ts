@@ -50,6 +50,7 @@ const ERROR_CODES = [
   'STORE_CLOSED',
   'STORE_VERSION',
   'STORE_UNSUPPORTED',
+  'STORE_READ_ONLY',
   'STORE_FULL',
   'STORE_BUSY',
   'STORE_CORRUPT',
@@ -73,6 +74,13 @@ const RETRYABLE: ReadonlySet<RunchartErrorCode> = new Set([
   'STORE_FAILED',
 ]);
 
+/** Codes of a store that cannot do its work: neither the code nor what it was given is at fault. */
+const STORE_FAULTS: ReadonlySet<RunchartErrorCode> = new Set([
+  ...RETRYABLE,
+  'STORE_READ_ONLY',
+  'STORE_CORRUPT',
+]);
+
 /** The one error class of runchart: what happened, to which id, what to do, and a stable `code`. */
 export class RunchartError extends Error {
   override readonly name = 'RunchartError';
@@ -92,4 +100,9 @@ export class RunchartError extends Error {
 /** Narrows an unknown error to a RunchartError, optionally with one given code. */
 export function isRunchartError(error: unknown, code?: RunchartErrorCode): error is RunchartError {
   return error instanceof RunchartError && (code === undefined || error.code === code);
+}
+
+/** True for the error of a store that cannot do its work, for a moment or until somebody mends it. */
+export function isStoreFault(error: unknown): error is RunchartError {
+  return error instanceof RunchartError && STORE_FAULTS.has(error.code);
 }

@@ -68,7 +68,8 @@ export interface Run<Result = Json> {
    * `late: true` and changes nothing.
    *
    * Rejects with EVENT_TYPE_UNKNOWN, EVENT_INVALID, EVENT_TOO_LARGE, SEQ_CONFLICT, OWNER_FENCED,
-   * VERIFICATION_REQUIRED or APPEND_FAILED; nothing is recorded then.
+   * VERIFICATION_REQUIRED or APPEND_FAILED, and with STORE_READ_ONLY or STORE_CORRUPT where trying
+   * again is no use; nothing is recorded then.
    */
   record(event: RunEvent, options?: RecordOptions): Promise<Envelope>;
   /** Ends the run with a result. On a run that is over the result is recorded late. */

@@ -1,4 +1,5 @@
 import type { Envelope, RunEvent } from '../machines/index.ts';
+import { parseStored } from '../stored-json.ts';
 import type { StoredEvent } from '../stores/index.ts';
 
 /** An envelope as readers get it: parsed for them alone, so that no reader disturbs another. */
@@ -6,7 +7,7 @@ export function envelopeOf(
   { runId, sessionId }: { readonly runId: string; readonly sessionId: string },
   { eventId, seq, emittedAtMs, epoch, late, payload }: StoredEvent,
 ): Envelope {
-  const event = JSON.parse(payload) as RunEvent;
+  const event = parseStored<RunEvent>(payload, () => `event ${seq} of run ${runId}`);
   return { eventId, runId, sessionId, seq, emittedAtMs, epoch, late, event };
 }
 

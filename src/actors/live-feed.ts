@@ -1,3 +1,4 @@
+import { RunchartError } from '../errors.ts';
 import { type Envelope, isTerminal, type RunStatus } from '../machines/index.ts';
 import type { EventStore, StoredEvent } from '../stores/index.ts';
 import { endsRun } from './decide.ts';
@@ -65,7 +66,7 @@ export class LiveFeed {
     }
   }
 
-  /** Ends every iteration, also those that begin later. */
+  /** Ends every iteration that goes on with what comes; others, and those that begin later, fail. */
   close(): void {
     this.#closed = true;
     for (const runId of this.#readers.keys()) this.poke(runId);
@@ -74,7 +75,9 @@ export class LiveFeed {
   /**
    * Each event of the run after `afterSeq`, exactly once and in order, whenever the caller joins.
    * Ends when the run is over and all that was recorded until then is delivered; what is recorded
-   * late after that, the next call tells. Rejects with RUN_NOT_FOUND.
+   * late after that, the next call tells. Ends as well when the runtime closes.
+   * Rejects with RUN_NOT_FOUND, and with RUNTIME_CLOSED if it is closed, or closes while what is stored
+   * is read that alone was asked for.
    */
   async *follow(runId: string, options: FollowOptions = {}): AsyncGenerator<Envelope, void, void> {
     const { live = true, signal, afterSeq = 0 } = options;
@@ -87,7 +90,7 @@ export class LiveFeed {
     const wake = (): void => reader.wake();
     signal?.addEventListener('abort', wake);
     try {
-      if (this.#closed) return;
+      if (this.#closed) throw closedError(runId);
       let cursor = afterSeq;
       let run = await getRun(this.#store, runId);
       while (!ended()) {
@@ -96,6 +99,8 @@ export class LiveFeed {
           for await (const event of this.#stored(runId, cursor)) {
             cursor = event.seq;
             yield envelopeOf(run, event);
+            // What is stored was asked for, and part of it would pass for the whole.
+            if (this.#closed && !live) throw closedError(runId);
             if (ended()) return;
           }
           if (!live) return;
@@ -145,6 +150,13 @@ export class LiveFeed {
       more = page.hasMore;
     }
   }
+}
+
+function closedError(runId: string): RunchartError {
+  return new RunchartError(
+    'RUNTIME_CLOSED',
+    `The runtime was closed before the events of run ${runId} were read; create another one.`,
+  );
 }
 
 /** What the buffer holds is in the store too, so it can go. */

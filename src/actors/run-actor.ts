@@ -1,4 +1,4 @@
-import { isRunchartError, RunchartError } from '../errors.ts';
+import { isRunchartError, isStoreFault, RunchartError } from '../errors.ts';
 import {
   type Envelope,
   foldEvent,
@@ -329,6 +329,12 @@ function refusedBy(code: 'RUN_EXISTS' | 'RUN_NOT_FOUND', runId: string): Runchar
 
 function appendFailed(runId: string, type: string, cause: unknown, unknown = false): RunchartError {
   const why = cause instanceof Error ? cause.message : String(cause);
+  // Trying again does not help against a file that is damaged, or may only be read.
+  if (!unknown && isStoreFault(cause) && !cause.retryable) {
+    return new RunchartError(cause.code, `${type} on run ${runId}: ${why} Nothing changed.`, {
+      cause,
+    });
+  }
   const advice = unknown
     ? 'Whether it was stored is unknown; try again with an idempotency key.'
     : 'Nothing changed; try again.';

@@ -98,11 +98,11 @@ export class Supervisor {
       throw error;
     }
     this.#lifecycle.send({ type: 'stores.opened' });
-    this.#unwatch = this.stores.events.watch((runIds) => this.#onForeignWrites(runIds));
-    this.#service = this.#options.dispatch.serve((runId, stop, slot) =>
-      this.#drive(runId, stop, slot),
-    );
     try {
+      this.#unwatch = this.stores.events.watch((runIds) => this.#onForeignWrites(runIds));
+      this.#service = this.#options.dispatch.serve((runId, stop, slot) =>
+        this.#drive(runId, stop, slot),
+      );
       await this.#recovery.start();
     } catch (error) {
       await this.close(0);

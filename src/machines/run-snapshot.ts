@@ -2,6 +2,7 @@ import { canonicalJson, deepFreeze } from '../json.ts';
 import type { Envelope, ForkSource } from './run-events.ts';
 import { EMPTY_FIELDS, type RunFields } from './run-fields.ts';
 import type { RunStatus } from './run-status.ts';
+import { parseStored } from '../stored-json.ts';
 
 /** Version of the snapshot's shape, kept inside it so that an older one can be told apart. */
 const SNAPSHOT_VERSION = 2;
@@ -138,7 +139,7 @@ export function snapshotJson(run: RunSnapshot): string {
  * Its nested values are the reader's own.
  */
 export function parseSnapshot(json: string): RunSnapshot {
-  const run = JSON.parse(json) as RunSnapshot;
+  const run = parseStored<RunSnapshot>(json, () => 'the snapshot of a run');
   return run.v < SNAPSHOT_VERSION ? { ...ADDED, ...run, v: SNAPSHOT_VERSION } : run;
 }
 

@@ -2,6 +2,7 @@ import { RunchartError } from '../errors.ts';
 import type { ChannelValues, CheckpointLine, CheckpointRef } from './checkpointer.ts';
 import { applyPatches } from './state-patch.ts';
 import type { StatePatch } from './state-patch.ts';
+import { parseStored } from '../stored-json.ts';
 
 /**
  * What a store keeps of a checkpoint: its values, or a patch of an earlier checkpoint. As soon as the
@@ -33,11 +34,11 @@ export function patchLink(patch: string, room: number, chain: () => readonly str
 
 /** The values at the end of a chain of texts: a whole checkpoint, then patches, oldest first. */
 export function readChain([whole = '{}', ...patches]: readonly string[]): ChannelValues {
-  const values = JSON.parse(whole) as ChannelValues;
+  const values = parseStored<ChannelValues>(whole, () => 'a checkpoint');
   if (patches.length === 0) return values;
   return applyPatches(
     values,
-    patches.map((text) => JSON.parse(text) as StatePatch),
+    patches.map((text) => parseStored<StatePatch>(text, () => 'the change of a checkpoint')),
   );
 }
 

@@ -33,6 +33,7 @@ export interface Stores {
 
 export interface StoreReport {
   /** Facts in the order to print them: versions, sizes in bytes, counts. */
-  readonly facts: Readonly<Record<string, string | number>>;
+  /** null: it could not be read, and `problems` say why. */
+  readonly facts: Readonly<Record<string, string | number | null>>;
   readonly problems: readonly string[];
 }

@@ -1,5 +1,5 @@
 import { type Clock, draftEvent, type HostedRun, insist } from '../actors/index.ts';
-import { isRunchartError, RunchartError } from '../errors.ts';
+import { isRunchartError, isStoreFault, RunchartError } from '../errors.ts';
 import type { RunEvent } from '../machines/index.ts';
 import type { Desk } from './desk.ts';
 import type { History } from './history.ts';
@@ -85,7 +85,7 @@ export class Attempt {
     } catch (error) {
       const fault = isRunchartError(error) ? error : storeFailed(this.desk.runId, error);
       // The code did nothing wrong, and must not take another way because of it.
-      if (fault.retryable) this.#cutShort(fault);
+      if (isStoreFault(fault)) this.#cutShort(fault);
       throw fault;
     }
   }

@@ -1,6 +1,7 @@
 import { RunchartError } from '../errors.ts';
 import type { Json } from '../json.ts';
 import type { ForkSource, RunEvent, RunFailure } from '../machines/index.ts';
+import { parseStored } from '../stored-json.ts';
 import type { CheckpointRef, EventStore, StoredEvent } from '../stores/index.ts';
 
 /** How something that the code asked for ended. */
@@ -106,7 +107,7 @@ async function readRun(
       history.events += 1;
       history.lastSeq = stored.seq;
       const reader = stored.late ? undefined : READERS.get(stored.type);
-      reader?.(history, JSON.parse(stored.payload) as RunEvent, stored);
+      reader?.(history, eventOf(runId, stored), stored);
       const isCheckpoint = isForked || stored.type === 'checkpoint.saved';
       if (isCheckpoint && isSame(history.lastCheckpoint, until)) return;
     }
@@ -124,10 +125,10 @@ async function readRun(
 async function begin(
   store: Pick<EventStore, 'read'>,
   runId: string,
-  { payload }: StoredEvent,
+  stored: StoredEvent,
   history: History,
 ): Promise<boolean> {
-  const { input, inputs, forkedFrom } = JSON.parse(payload) as RunEvent;
+  const { input, inputs, forkedFrom } = eventOf(runId, stored);
   const source = forkedFrom as ForkSource | undefined;
   if (source !== undefined) {
     await readRun(store, source.runId, history, source);
@@ -146,6 +147,10 @@ async function begin(
   history.crashes = 0;
   history.isOpen = false;
   return source !== undefined;
+}
+
+function eventOf(runId: string, { seq, payload }: StoredEvent): RunEvent {
+  return parseStored(payload, () => `event ${seq} of run ${runId}`);
 }
 
 function isSame(a: CheckpointRef | undefined, b: CheckpointRef | undefined): boolean {

@@ -1,5 +1,5 @@
 import { type Clock, draftEvent, type HostedRun, insist } from '../actors/index.ts';
-import { isRunchartError, RunchartError, type RunchartErrorCode } from '../errors.ts';
+import { isRunchartError, isStoreFault, RunchartError, type RunchartErrorCode } from '../errors.ts';
 import type { ForkSource, RunEvent } from '../machines/index.ts';
 import type { EventStore } from '../stores/index.ts';
 import { Attempt, tooLate } from './attempt.ts';
@@ -70,7 +70,7 @@ async function perform(
   const first = await Promise.race([work, attempt.cut]);
   if (first instanceof RunchartError) {
     if (first.code === 'RUN_PARKED') return 'waiting';
-    if (first.retryable) throw first;
+    if (isStoreFault(first)) throw first;
     if (!isLetGo(run.signal)) return sayLast(run, failed(first));
   }
   const last = first instanceof RunchartError ? { error: first } : first;

@@ -28,11 +28,28 @@ it.each([-1, 1.5, NaN, Infinity])('a follower is refused an afterSeq of %s', asy
   await expect(collect(run.events({ afterSeq, live: false }))).rejects.toThrow(TypeError);
 });
 
-it('following a run of a closed runtime ends at once, also when it kept its stores to itself', async () => {
+it('events of a closed runtime cannot be read, rather than there being none', async () => {
   const runtime = await open({ stores: memory() });
   const run = await runtime.open();
   await runtime.close();
-  expect(await collect(run.events())).toEqual([]);
+  expect(await codeOf(collect(run.events()))).toBe('RUNTIME_CLOSED');
+  expect(await codeOf(collect(run.events({ live: false })))).toBe('RUNTIME_CLOSED');
+});
+
+it('a log that is read while the runtime closes is read to its end, or not', async () => {
+  const runtime = await open({ stores: memory() });
+  const run = await runtime.open();
+  for (let n = 0; n < 600; n += 1) void run.record({ type: 'log' });
+  await run.complete();
+  const seqs: number[] = [];
+  const reading = async (): Promise<void> => {
+    for await (const { seq } of run.events({ live: false })) {
+      seqs.push(seq);
+      if (seq === 10) await runtime.close();
+    }
+  };
+  expect(await codeOf(reading())).toBe('RUNTIME_CLOSED');
+  expect(seqs).toHaveLength(10);
 });
 
 it('[I5] a store that throws at once, rather than rejecting, is an append that failed', async () => {

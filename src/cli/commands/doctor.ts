@@ -57,8 +57,8 @@ function page(
   left: readonly LeftBehind[],
 ): string[] {
   const { style } = context.stdout;
-  const fact = ([name, value]: readonly [string, string | number]): string =>
-    style('dim', padTo(name, LABEL_COLUMNS)) + String(value);
+  const fact = ([name, value]: readonly [string, string | number | null]): string =>
+    style('dim', padTo(name, LABEL_COLUMNS)) + String(value ?? 'not to be read');
   return [
     ...([['location', location], ['node', process.version], ...Object.entries(facts)] as const).map(
       fact,

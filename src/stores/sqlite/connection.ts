@@ -42,9 +42,10 @@ export async function connect(settings: SqliteSettings, onChange: OnChange): Pro
     );
   }
   const writer = createWriter(settings, onChange);
-  const facts = await writer.open();
+  let reader: Database | undefined;
   try {
-    const reader = await retryBusy(busyLimitMs, () => driver(path, { readOnly: true }));
+    const facts = await writer.open();
+    reader = await retryBusy(busyLimitMs, () => driver(path, { readOnly: true }));
     reader.exec(`PRAGMA busy_timeout = ${READ_PATIENCE_MS}`);
     return {
       writer,
@@ -56,8 +57,10 @@ export async function connect(settings: SqliteSettings, onChange: OnChange): Pro
       owners: new Owners(path, driver),
     };
   } catch (error) {
+    // A damaged file may fail at any of these: nothing of it stays open.
+    reader?.close();
     await writer.close();
-    throw storeError(error, `Opening ${path} for reading`);
+    throw storeError(error, `Opening ${path}`);
   }
 }
 

@@ -12,25 +12,36 @@ export function diagnose(
   writer: WriterFacts,
   deadOwners: readonly string[],
 ): StoreReport {
-  const count = (table: string) => Number(scalar(db, `SELECT count(*) FROM ${table}`));
+  const problems: string[] = [];
+  // A file that is damaged is what this is for: what can still be said is said.
+  const told = (read: () => number): number | null => {
+    try {
+      return read();
+    } catch (error) {
+      problems.push(storeError(error, 'Reading the file').message);
+      return null;
+    }
+  };
+  const number = (sql: string): number => Number(scalar(db, sql));
+  const count = (table: string) => told(() => number(`SELECT count(*) FROM ${table}`));
   const facts = {
     store: 'sqlite',
     file: path,
     sqliteVersion: writer.sqliteVersion,
-    schemaVersion: schemaVersion(db),
+    schemaVersion: told(() => schemaVersion(db)),
     journalMode: writer.journalMode,
     synchronous: writer.synchronous,
     fileBytes: sizeOf(path),
     walBytes: sizeOf(`${path}-wal`),
     /** What `compact` can give back. */
-    freeBytes: Number(scalar(db, 'PRAGMA freelist_count')) * Number(scalar(db, 'PRAGMA page_size')),
+    freeBytes: told(() => number('PRAGMA freelist_count') * number('PRAGMA page_size')),
     runs: count('runs'),
     events: count('events WHERE run > 0'),
     outputs: count('outputs'),
     checkpoints: count('checkpoints'),
     deadOwnerFiles: deadOwners.length,
   };
-  return { facts, problems: [...damage(db), ...gaps(db)] };
+  return { facts, problems: [...new Set([...problems, ...damage(db), ...gaps(db)])] };
 }
 
 function sizeOf(path: string): number {
@@ -49,6 +60,14 @@ function damage(db: Database): string[] {
 
 /** A log is whole when it ends where its run says and lacks nothing since its first event. */
 function gaps(db: Database): string[] {
+  try {
+    return gapsIn(db);
+  } catch (error) {
+    return [storeError(error, 'Reading the file').message];
+  }
+}
+
+function gapsIn(db: Database): string[] {
   const rows = db
     .prepare(
       `SELECT run_id AS runId, last_seq AS lastSeq, count(pos) AS events, max(seq) AS maxSeq, min(seq) AS minSeq

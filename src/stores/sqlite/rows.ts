@@ -1,6 +1,7 @@
 import type { CheckpointMeta } from '../checkpointer.ts';
 import type { RunRecord, StoredEvent } from '../event-store.ts';
 import type { OutputRecord } from '../output-store.ts';
+import { parseStored } from '../../stored-json.ts';
 
 // Rows of node:sqlite have no prototype: each is copied into a plain object before it is handed out.
 
@@ -38,8 +39,8 @@ export function toOutput(row: unknown): OutputRecord {
   };
   return {
     ...output,
-    event: JSON.parse(output.event) as OutputRecord['event'],
-    parentRefs: JSON.parse(output.parentRefs) as OutputRecord['parentRefs'],
+    event: parseStored(output.event, () => `output ${output.id}`),
+    parentRefs: parseStored(output.parentRefs, () => `the parents of output ${output.id}`),
   };
 }
 

@@ -8,6 +8,7 @@ const CANTOPEN = 14;
 const CODES: Readonly<Record<number, RunchartErrorCode>> = {
   [BUSY]: 'STORE_BUSY',
   6: 'STORE_BUSY', // LOCKED
+  8: 'STORE_READ_ONLY', // READONLY
   11: 'STORE_CORRUPT', // CORRUPT
   13: 'STORE_FULL', // FULL
   19: 'INPUT_INVALID', // CONSTRAINT: the rules were checked before, so the values are at fault
@@ -20,6 +21,7 @@ const NAMES: Readonly<Record<string, number>> = {
   BUSY,
   LOCKED: 6,
   CORRUPT: 11,
+  READONLY: 8,
   FULL: 13,
   CANTOPEN,
   CONSTRAINT: 19,
