@@ -52,7 +52,11 @@ export class Attempt {
       history,
       journal: new Journal(history.entries, { runId, attempt, onChanged }),
       presence: new Presence((wakeAtMs) => void this.#park(wakeAtMs)),
-      inbox: new Inbox((afterSeq, signal) => run.follow({ afterSeq, signal }), history),
+      inbox: new Inbox(
+        (afterSeq, signal) => run.follow({ afterSeq, signal }),
+        history,
+        (read) => this.#durably(read),
+      ),
       record: (event, idempotencyKey) => this.#durably(() => this.#submit(event, idempotencyKey)),
       durably: (write) => this.#durably(write),
       tell: (event) => this.#submit(event),

@@ -229,3 +229,31 @@ it('the cause of RUN_FAILED is an error, with the code and the cause of the one 
   expect(cause).toMatchObject({ message: 'no paper', code: 'TRAY' });
   expect(String(cause.cause)).toBe('TypeError: tray 2');
 });
+
+it('a parent whose store fails when it asks for the result of its child has not failed', async () => {
+  using place = memoryPlace();
+  const inner = place.stores();
+  let failures: number | undefined;
+  const stores = wrapStores(inner, async ({ method, args }, proceed) => {
+    if (method === 'events.get' && failures === 1) {
+      failures = 0;
+      throw new Error('the disk is gone');
+    }
+    const answer = await proceed();
+    if (method === 'events.append' && JSON.stringify(args).includes('the word')) failures ??= 1;
+    return answer;
+  });
+  const kid = defineRun({ name: 'kid', execute: () => 'the word' });
+  const parent = defineRun<undefined, undefined, string>({
+    name: 'parent',
+    execute: ({ child }) => child(kid).catch(() => 'went another way'),
+  });
+  await using runtime = await open({ stores, definitions: [kid, parent] });
+  const run = await runtime.start(parent);
+  const over = async (): Promise<boolean> =>
+    (await inner.events.get(run.id))?.status === 'completed';
+  await eventually(over);
+  expect(failures).toBe(0);
+  expect(await run.result()).toBe('the word');
+  expect(typesOf(await expectSound(inner, run.id))).not.toContain('step.failed');
+});

@@ -1,16 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import {
-  createRuntime,
-  defineRun,
-  isRunchartError,
-  type Run,
-  type Runtime,
-} from '../../src/index.ts';
-import { type FaultMode, faultyStores } from '../support/faulty-stores.ts';
+import { defineRun, isRunchartError, type Run } from '../../src/index.ts';
+import { faultyStores } from '../support/faulty-stores.ts';
+import { type Operation, type Scene, sweep } from '../support/runtime/fault-sweep.ts';
 import {
   collect,
-  decisive,
   expectSound,
   logOf,
   memoryPlace,
@@ -21,23 +14,6 @@ import {
   typesOf,
   upTo,
 } from '../support/runtime/helpers.ts';
-
-interface Scene {
-  readonly runtime: Runtime;
-  readonly run: Run;
-  readonly elsewhere: Run;
-}
-
-interface Operation {
-  readonly name: string;
-  readonly perform: (scene: Scene) => Promise<unknown>;
-  /** What has to be true once the operation has been repeated without a fault. */
-  readonly after?: (
-    scene: Scene,
-    answer: unknown,
-    types: readonly string[],
-  ) => Promise<void> | void;
-}
 
 const quick = defineRun<undefined, undefined, string>({
   name: 'quick',
@@ -129,78 +105,14 @@ const OPERATIONS: readonly Operation[] = [
   { name: 'outputs.latestByProducer', perform: ({ run }) => run.outputs.latestByProducer('run') },
 ];
 
-const MODES: readonly FaultMode[] = ['once', 'from-then-on', 'answer-lost', 'cut-off'];
 const PLACES: readonly (readonly [string, () => Place])[] = [
   ['memory', memoryPlace],
   ['sqlite inline', () => sqlitePlace('inline')],
 ];
 
-/** Strikes the n-th store call of an operation. False when the operation makes fewer. */
-async function strike(
-  { perform, after }: Operation,
-  create: () => Place,
-  n: number,
-  mode: FaultMode,
-): Promise<boolean> {
-  using place = create();
-  const plain = place.stores();
-  const faulty = faultyStores(place.stores());
-  await using other = await open({ stores: plain });
-  await using runtime = await createRuntime({
-    stores: faulty.stores,
-    definitions: [quick],
-    onError: () => {},
-  });
-  const run = await runtime.open({ prompt: 'the one' });
-  const scene = { runtime, run, elsewhere: await other.get(run.id) };
-  await run.record({ type: 'run.started' });
-  await run.outputs.progress('p');
-  faulty.arm(n, mode);
-  const before = Promise.race([
-    perform(scene),
-    sleep(2_000).then(() => Promise.reject(new Error('hangs'))),
-  ]);
-  const first = await before.then(
-    () => 'answered' as const,
-    (error: unknown) => {
-      if ((error as Error).message === 'hangs') throw error;
-      return 'rejected' as const;
-    },
-  );
-  // Work in the background may still be at it.
-  await sleep(1);
-  const { struck } = faulty;
-  faulty.disarm();
-  for (const { snapshot } of (await other.list()).runs) await expectSound(plain, snapshot.runId);
-  if (!struck) {
-    expect(first).toBe('answered');
-    return false;
-  }
-  const answer = await perform(scene);
-  const log = await expectSound(plain, run.id);
-  expect(decisive(log).length).toBeLessThanOrEqual(1);
-  await after?.(scene, answer, typesOf(log));
-  for (const { event } of log) {
-    // What the log names always exists.
-    if (event.type === 'output.appended') await run.outputs.get(event['outputId'] as string);
-  }
-  for (const { snapshot } of (await other.list()).runs) {
-    expect(await other.verify(snapshot.runId)).toMatchObject({ ok: true, problems: [] });
-  }
-  // The runtime goes on working.
-  const next = await runtime.open();
-  await next.record({ type: 'log' });
-  expect(await next.complete()).toMatchObject({ outcome: 'completed', seq: 3 });
-  return true;
-}
-
 describe.each(PLACES)('on %s', (_, create) => {
   it.each(OPERATIONS)('$name survives the failure of any store call', async (operation) => {
-    for (const mode of MODES) {
-      let n = 1;
-      while (await strike(operation, create, n, mode)) n += 1;
-      expect(n, 'it calls the store at least once').toBeGreaterThan(1);
-    }
+    await sweep({ definitions: [quick], ...operation }, create);
   });
 
   const appends = ({ method }: { method: string }): boolean => method === 'events.append';
