@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRuntime, defineRun, RunchartError } from '../../src/index.ts';
 import { memory } from '../../src/stores/memory/index.ts';
 import type { Commit } from '../../src/stores/index.ts';
-import { wrapStores } from '../support/faulty-stores.ts';
+import { wrapStores } from '../../src/testing/index.ts';
 
 /** Fails the first append that carries an event of this type, before it is stored. */
 function failOnce(type: string): ReturnType<typeof wrapStores> {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { defineRun } from '../../src/index.ts';
 import { memory } from '../../src/stores/memory/index.ts';
-import { faultyStores } from '../support/faulty-stores.ts';
+import { faultyStores } from '../../src/testing/index.ts';
 import { codeOf, expectSound, memoryPlace, open, settled } from '../support/runtime/helpers.ts';
 
 const MEBIBYTE = 1024 * 1024;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defineRun, lastWriteWins, type WorkContext } from '../../src/index.ts';
-import { crashableStores } from '../support/crashable-stores.ts';
-import { wrapStores } from '../support/faulty-stores.ts';
+import { crashableStores, wrapStores, virtualClock } from '../../src/testing/index.ts';
 import {
   codeOf,
   eventually,
@@ -11,7 +10,6 @@ import {
   open,
   typesOf,
 } from '../support/runtime/helpers.ts';
-import { virtualClock } from '../support/virtual-clock.ts';
 
 const hang = () => new Promise<never>(() => {});
 

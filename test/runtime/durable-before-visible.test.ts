@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { InspectionEvent } from 'xstate';
-import { heldStores, InjectedFault } from '../support/faulty-stores.ts';
+import { heldStores, InjectedFault } from '../../src/testing/index.ts';
 import {
   codeOf,
   collect,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defineRun, isRunchartError, type Run } from '../../src/index.ts';
-import { faultyStores } from '../support/faulty-stores.ts';
+import { faultyStores } from '../../src/testing/index.ts';
 import { type Operation, type Scene, sweep } from '../support/runtime/fault-sweep.ts';
 import {
   collect,

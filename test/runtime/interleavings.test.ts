@@ -10,7 +10,7 @@ import {
   type Runtime,
 } from '../../src/index.ts';
 import { memory } from '../../src/stores/memory/index.ts';
-import { scheduledStores } from '../support/faulty-stores.ts';
+import { scheduledStores } from '../../src/testing/index.ts';
 import { decisive, expectSound, seqsOf, upTo } from '../support/runtime/helpers.ts';
 
 const KINDS = [

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createRuntime, defineRun } from '../../src/index.ts';
-import { heldStores } from '../support/faulty-stores.ts';
+import { heldStores } from '../../src/testing/index.ts';
 import {
   codeOf,
   collect,

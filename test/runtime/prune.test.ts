@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defineRun, lastWriteWins } from '../../src/index.ts';
 import { codeOf, eventually, open, PLACES } from '../support/runtime/helpers.ts';
-import { virtualClock } from '../support/virtual-clock.ts';
+import { virtualClock } from '../../src/testing/index.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 

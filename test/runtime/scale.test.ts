@@ -4,7 +4,7 @@ import type { RunActor } from '../../src/actors/run-actor.ts';
 import { RunRegistry } from '../../src/actors/run-registry.ts';
 import { memory } from '../../src/stores/memory/index.ts';
 import type { Commit } from '../../src/stores/index.ts';
-import { wrapStores } from '../support/faulty-stores.ts';
+import { wrapStores } from '../../src/testing/index.ts';
 import { collect, expectSound, open, PLACES, seqsOf, upTo } from '../support/runtime/helpers.ts';
 
 it('20,000 finished runs leave no run actor behind', async () => {

@@ -3,11 +3,14 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { RunchartError } from '../../src/errors.ts';
+import { filesystemBlobs } from '../../src/stores/filesystem/index.ts';
 import { memory } from '../../src/stores/memory/index.ts';
 import type { Stores } from '../../src/stores/index.ts';
+import { openBlobs } from '../../src/stores/open-blobs.ts';
 import { sqlite } from '../../src/stores/sqlite/index.ts';
 import type { Database, OpenDatabase, SqliteOptions } from '../../src/stores/sqlite/index.ts';
-import type { StoreFixture } from '../support/store-cases/index.ts';
+import type { ConformanceFixture } from '../../src/testing/index.ts';
 
 type BetterSqlite3 = new (path: string, options: { readonly: boolean }) => Database;
 
@@ -40,15 +43,41 @@ export async function openFor(stores: Stores): Promise<Stores> {
   return stores;
 }
 
-function sqliteFixture(options: SqliteOptions): StoreFixture {
-  return { create: async () => openFor(sqlite(await temporaryFile(), options)) };
+/** New stores of a backend, open for the time of the test. */
+export async function openBackend({ createStores }: ConformanceFixture): Promise<Stores> {
+  return openFor(await createStores(await temporaryDirectory()));
+}
+
+function sqliteFixture(options: SqliteOptions): ConformanceFixture {
+  return { createStores: (place) => sqlite(join(place, 'runs.db'), options) };
 }
 
 /** Every backend that the contract cases run over, by name. */
-export const backends: Readonly<Record<string, StoreFixture>> = {
-  memory: { create: async () => openFor(memory()) },
+export const backends: Readonly<Record<string, ConformanceFixture>> = {
+  memory: { createStores: () => memory() },
   'sqlite, worker': sqliteFixture({}),
   'sqlite, inline': sqliteFixture({ writer: 'inline' }),
   'sqlite, normal': sqliteFixture({ writer: 'inline', durability: 'normal' }),
   'sqlite, better-sqlite3': sqliteFixture({ driver: betterSqlite3 }),
+  'memory, with contents in files': {
+    createStores: (place) => {
+      const stores = memory();
+      let opened = 0;
+      const assertOpen = (): void => {
+        if (opened === 0) throw new RunchartError('STORE_CLOSED', 'The stores are closed.');
+      };
+      return {
+        ...stores,
+        blobs: openBlobs(filesystemBlobs(join(place, 'blobs')), assertOpen),
+        open: async () => {
+          opened += 1;
+          await stores.open();
+        },
+        close: async () => {
+          opened = Math.max(0, opened - 1);
+          await stores.close();
+        },
+      };
+    },
+  },
 };

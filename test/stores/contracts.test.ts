@@ -1,29 +1,14 @@
-import { describe, it } from 'vitest';
-import {
-  blobStoreCases,
-  checkpointerCases,
-  eventStoreCases,
-  outputStoreCases,
-  retentionCases,
-} from '../support/store-cases/index.ts';
+import { describeCases } from '../support/describe-cases.ts';
 import { backends } from './backends.ts';
 
-const contracts = {
-  'event store': eventStoreCases,
-  'output store': outputStoreCases,
-  'blob store': blobStoreCases,
-  checkpointer: checkpointerCases,
-  retention: retentionCases,
-};
+/** Contents lie in files beside any database alike, and their cases take their time. */
+const WITHOUT_BLOBS = new Set(['sqlite, normal', 'sqlite, better-sqlite3']);
+const BLOBS_ALONE = new Set(['memory, with contents in files']);
+/** The long cases take seconds, and say the same of each mode of SQLite. */
+const WITH_SLOW = new Set(['memory', 'sqlite, inline']);
 
-const BLOB_BACKENDS = new Set(['memory', 'sqlite, worker', 'sqlite, inline']);
-
-for (const [backend, fixture] of Object.entries(backends)) {
-  for (const [contract, cases] of Object.entries(contracts)) {
-    // Files lie beside any database alike, and these cases take their time.
-    if (contract === 'blob store' && !BLOB_BACKENDS.has(backend)) continue;
-    describe(`${contract} on ${backend}`, () => {
-      for (const { name, run } of cases) it(name, () => run(fixture));
-    });
-  }
+for (const [name, fixture] of Object.entries(backends)) {
+  await describeCases(name, fixture, { quick: !WITH_SLOW.has(name) }, ({ contract }) =>
+    contract === 'blob store' ? !WITHOUT_BLOBS.has(name) : !BLOBS_ALONE.has(name),
+  );
 }

@@ -6,7 +6,7 @@ import type { Checkpointer } from '../../src/stores/index.ts';
 import { sqlite } from '../../src/stores/sqlite/index.ts';
 import type { SqliteOptions } from '../../src/stores/sqlite/index.ts';
 import { APPLICATION_ID, MIGRATIONS } from '../../src/stores/sqlite/schema.ts';
-import { checkpointOf } from '../support/store-cases/builders.ts';
+import { checkpointOf } from '../../src/testing/cases/builders.ts';
 import { openFor, temporaryFile } from './backends.ts';
 
 const LINE = { definition: 'writer', runId: 'run_1' };

@@ -2,7 +2,7 @@
 // It prints one line of JSON per fact, the first when it is ready.
 import { DatabaseSync } from 'node:sqlite';
 import { sqlite } from '../../src/stores/sqlite/index.ts';
-import { commitOf } from '../support/store-cases/builders.ts';
+import { commitOf } from '../../src/testing/cases/builders.ts';
 
 const [, , command = '', path = '', argument = ''] = process.argv;
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { MIGRATIONS, SCHEMA_VERSION } from '../../src/stores/sqlite/schema.ts';
 import { sqlite } from '../../src/stores/sqlite/index.ts';
 import type { RunRecord, Stores } from '../../src/stores/index.ts';
-import { commitOf } from '../support/store-cases/builders.ts';
+import { commitOf } from '../../src/testing/cases/builders.ts';
 import { openFor, temporaryFile } from './backends.ts';
 
 /** A copy of the file that the code of schema version `version` wrote. It is never made anew. */

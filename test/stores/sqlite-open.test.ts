@@ -7,7 +7,7 @@ import { sqlite } from '../../src/stores/sqlite/index.ts';
 import type { Database, OpenDatabase } from '../../src/stores/sqlite/index.ts';
 import { openNodeDatabase } from '../../src/stores/sqlite/node-driver.ts';
 import { SCHEMA_VERSION } from '../../src/stores/sqlite/schema.ts';
-import { commitOf } from '../support/store-cases/builders.ts';
+import { commitOf } from '../../src/testing/cases/builders.ts';
 import { openFor, temporaryDirectory, temporaryFile } from './backends.ts';
 import { startChild } from './children.ts';
 

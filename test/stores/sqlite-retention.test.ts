@@ -5,7 +5,7 @@ import type { EventStore, Stores } from '../../src/stores/index.ts';
 import { sqlite } from '../../src/stores/sqlite/index.ts';
 import type { OpenDatabase, SqliteOptions } from '../../src/stores/sqlite/index.ts';
 import { openNodeDatabase } from '../../src/stores/sqlite/node-driver.ts';
-import { commitOf, eventOf, fill } from '../support/store-cases/builders.ts';
+import { commitOf, eventOf, fill } from '../../src/testing/cases/builders.ts';
 import { betterSqlite3, openFor, temporaryFile } from './backends.ts';
 import { startChild } from './children.ts';
 

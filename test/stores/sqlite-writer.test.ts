@@ -7,7 +7,7 @@ import type { Database, OpenDatabase, SqliteOptions } from '../../src/stores/sql
 import { openNodeDatabase } from '../../src/stores/sqlite/node-driver.ts';
 import { startWriterThread, WorkerWriter } from '../../src/stores/sqlite/worker-writer.ts';
 import type { Commit } from '../../src/stores/index.ts';
-import { commitOf, fill, outputOf } from '../support/store-cases/builders.ts';
+import { commitOf, fill, outputOf } from '../../src/testing/cases/builders.ts';
 import { betterSqlite3, openFor, temporaryFile } from './backends.ts';
 import { startChild } from './children.ts';
 

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Stores } from '../../src/index.ts';
-import { crashableStores } from '../support/crashable-stores.ts';
-import { faultyStores } from '../support/faulty-stores.ts';
+import { crashableStores, faultyStores } from '../../src/testing/index.ts';
 import { interpreter, type Program, programs } from '../support/programs.ts';
 import { eventually, expectSound, open, PLACES } from '../support/runtime/helpers.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { defineRun, type ExecuteContext, isRunchartError, type Stores } from '../../src/index.ts';
-import { crashableStores } from '../support/crashable-stores.ts';
+import { crashableStores } from '../../src/testing/index.ts';
 import { codeOf, eventually, logOf, open, PLACES, typesOf } from '../support/runtime/helpers.ts';
 
 type Context = ExecuteContext<undefined, undefined>;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { defineRun, type Run } from '../../src/index.ts';
 import { codeOf, eventually, expectSound, open, PLACES } from '../support/runtime/helpers.ts';
-import { virtualClock } from '../support/virtual-clock.ts';
+import { virtualClock } from '../../src/testing/index.ts';
 
 const release = defineRun<undefined, undefined, unknown>({
   name: 'release',

@@ -8,8 +8,7 @@ import { assign, createMachine, emit, fromPromise, log, raise, sendTo, setup } f
 import { defineRun, type Stores } from '../../src/index.ts';
 import { memory } from '../../src/stores/memory/index.ts';
 import { sqlite } from '../../src/stores/sqlite/index.ts';
-import { type CrashableStores, crashableStores } from '../support/crashable-stores.ts';
-import { wrapStores } from '../support/faulty-stores.ts';
+import { type CrashableStores, crashableStores, wrapStores } from '../../src/testing/index.ts';
 import {
   eventually,
   expectSound,

@@ -4,7 +4,7 @@ import { defineRun, type RunDefinition } from '../../src/index.ts';
 import { codeOf, eventually, expectSound, open, PLACES } from '../support/runtime/helpers.ts';
 import { eventsOf, isParked, statesOf } from '../support/runtime/waiting-runs.ts';
 import { typed } from '../support/typed.ts';
-import { virtualClock } from '../support/virtual-clock.ts';
+import { virtualClock } from '../../src/testing/index.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

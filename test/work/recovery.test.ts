@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defineRun, type RuntimeOptions, type Stores } from '../../src/index.ts';
-import { crashableStores } from '../support/crashable-stores.ts';
+import { crashableStores, virtualClock } from '../../src/testing/index.ts';
 import {
   eventually,
   expectSound,
@@ -9,7 +9,6 @@ import {
   PLACES,
   typesOf,
 } from '../support/runtime/helpers.ts';
-import { virtualClock } from '../support/virtual-clock.ts';
 
 function job(done: string[], hangs: () => boolean) {
   return defineRun<undefined, undefined, string>({

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type AnyDefinition, defineRun, type OutputRecord, type Stores } from '../../src/index.ts';
-import { crashableStores } from '../support/crashable-stores.ts';
+import { crashableStores } from '../../src/testing/index.ts';
 import {
   codeOf,
   eventually,

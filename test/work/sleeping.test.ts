@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defineRun } from '../../src/index.ts';
 import { eventually, expectSound, open, PLACES, typesOf } from '../support/runtime/helpers.ts';
 import { isParked } from '../support/runtime/waiting-runs.ts';
-import { virtualClock } from '../support/virtual-clock.ts';
+import { virtualClock } from '../../src/testing/index.ts';
 
 const HOUR = 60 * 60 * 1000;
 

@@ -15,7 +15,7 @@ import {
   mergeWrites,
 } from '../../src/work/channels.ts';
 import { applyEdits, createState } from '../../src/work/state.ts';
-import { backends } from '../stores/backends.ts';
+import { backends, openBackend } from '../stores/backends.ts';
 
 const count = channel((current, incoming) => Number(current) + Number(incoming), { initial: 0 });
 
@@ -253,9 +253,9 @@ const superSteps = fc.array(
   { minLength: 1, maxLength: 30 },
 );
 
-describe.each(Object.entries(backends))('checkpoints of a state on %s', (name, { create }) => {
+describe.each(Object.entries(backends))('checkpoints of a state on %s', (name, fixture) => {
   it('are, each of them, the fold of the writes before it', async () => {
-    const { checkpoints } = await create();
+    const { checkpoints } = await openBackend(fixture);
     const numRuns = name === 'memory' ? 150 : 12;
     let runs = 0;
     await fc.assert(

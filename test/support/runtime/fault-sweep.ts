@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { type AnyDefinition, createRuntime, type Run, type Runtime } from '../../../src/index.ts';
-import { type FaultMode, faultyStores } from '../faulty-stores.ts';
+import { type FaultMode, faultyStores } from '../../../src/testing/index.ts';
 import { decisive, expectSound, open, type Place, typesOf } from './helpers.ts';
 
 /** What an operation has to work with. */

@@ -1,5 +1,5 @@
-import type { OwnerLease, Stores } from '../../src/stores/index.ts';
-import { wrapStores } from './faulty-stores.ts';
+import type { OwnerLease, Stores } from '../stores/index.ts';
+import { wrapStores } from './wrap-stores.ts';
 
 /** Calls that change what is stored. */
 const WRITES = new Set(['events.append', 'outputs.append', 'checkpoints.save', 'blobs.put']);

@@ -8,8 +8,8 @@ const LINE = { definition: 'writer', runId: 'run_1' };
 export const fenceCases: readonly StoreCase[] = [
   {
     name: 'a save under another epoch than that of the owner is refused, and nothing is stored',
-    run: async ({ create }) => {
-      const { events, checkpoints } = await create();
+    run: async ({ shared }) => {
+      const { events, checkpoints } = await shared();
       await events.append([commitOf('run_1', 0, { run: { owner: 'own_2', epoch: 2 } })]);
       for (const expectedEpoch of [1, 3]) {
         await rejectsWith('OWNER_FENCED', checkpoints.save(checkpointOf(1), { expectedEpoch }));
@@ -20,8 +20,8 @@ export const fenceCases: readonly StoreCase[] = [
   },
   {
     name: 'a save is not refused without a guard, without an owner, or for a run of another store',
-    run: async ({ create }) => {
-      const { events, checkpoints } = await create();
+    run: async ({ shared }) => {
+      const { events, checkpoints } = await shared();
       await events.append([
         commitOf('run_1', 0, { run: { owner: 'own_2', epoch: 2 } }),
         commitOf('run_2', 0, { run: { owner: null, epoch: 2 } }),
@@ -35,8 +35,8 @@ export const fenceCases: readonly StoreCase[] = [
   },
   {
     name: 'a save right behind a take-over is refused, one right before it is not',
-    run: async ({ create }) => {
-      const { events, checkpoints } = await create();
+    run: async ({ shared }) => {
+      const { events, checkpoints } = await shared();
       await events.append([commitOf('run_1', 0, { run: { owner: 'own_1', epoch: 1 } })]);
       const save = () => checkpoints.save(checkpointOf(1), { expectedEpoch: 1 });
       const before = save();

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { diffState } from '../../../src/stores/index.ts';
+import { diffState } from '../../stores/index.ts';
 import type {
   ChannelValues,
   CheckpointDraft,
   Checkpointer,
   CheckpointRef,
   StatePatch,
-} from '../../../src/stores/index.ts';
+} from '../../stores/index.ts';
 import { checkpointOf, rejectsWith } from './builders.ts';
 import type { StoreCase } from './store-case.ts';
 
@@ -40,8 +40,8 @@ async function saveNext(
 export const changeCases: readonly StoreCase[] = [
   {
     name: 'a change is loaded as the values that it leads to, and so is what it builds on',
-    run: async ({ create }) => {
-      const { checkpoints } = await create();
+    run: async ({ shared }) => {
+      const { checkpoints } = await shared();
       const list = Array.from({ length: 40 }, (_, n) => `item ${n}`);
       const map = JSON.parse(
         '{"__proto__":1,"constructor":2,"long":"a text of some length"}',
@@ -67,8 +67,8 @@ export const changeCases: readonly StoreCase[] = [
   },
   {
     name: 'every step of a long line loads as it was, whether it grows, shrinks or is written anew',
-    run: async ({ create }) => {
-      const { checkpoints } = await create();
+    run: async ({ shared }) => {
+      const { checkpoints } = await shared();
       const texts: string[] = [];
       let last: Awaited<ReturnType<typeof saveNext>> | undefined;
       for (let step = 0; step < 150; step += 1) {
@@ -89,8 +89,8 @@ export const changeCases: readonly StoreCase[] = [
   },
   {
     name: 'a change builds on the very version it names, whatever was saved since',
-    run: async ({ create }) => {
-      const { checkpoints } = await create();
+    run: async ({ shared }) => {
+      const { checkpoints } = await shared();
       const long = 'x'.repeat(500);
       const patch = (n: number): StatePatch => [['n', { op: 'set', value: n }]];
       await checkpoints.save(checkpointOf(1, { values: { long, from: 'first' } }));
@@ -110,8 +110,8 @@ export const changeCases: readonly StoreCase[] = [
   },
   {
     name: 'a super-step can be saved again as a change of itself',
-    run: async ({ create }) => {
-      const { checkpoints } = await create();
+    run: async ({ shared }) => {
+      const { checkpoints } = await shared();
       await checkpoints.save(checkpointOf(1, { values: { long: 'x'.repeat(500), n: 0 } }));
       for (let version = 1; version < 5; version += 1) {
         const patch: StatePatch = [['n', { op: 'set', value: version }]];
@@ -123,8 +123,8 @@ export const changeCases: readonly StoreCase[] = [
   },
   {
     name: 'changes saved at once see each other in the order of the calls',
-    run: async ({ create }) => {
-      const { checkpoints } = await create();
+    run: async ({ shared }) => {
+      const { checkpoints } = await shared();
       const saves = [checkpoints.save(checkpointOf(1, { values: { list: ['x'.repeat(300)] } }))];
       for (let step = 2; step <= 30; step += 1) {
         const patch: StatePatch = [
@@ -139,8 +139,8 @@ export const changeCases: readonly StoreCase[] = [
   },
   {
     name: 'a change of a checkpoint that is not there is refused, and nothing is stored',
-    run: async ({ create }) => {
-      const { checkpoints } = await create();
+    run: async ({ shared }) => {
+      const { checkpoints } = await shared();
       await checkpoints.save(checkpointOf(1, { runId: 'run_2' }));
       await checkpoints.save(checkpointOf(1, { definition: 'other' }));
       const refused = async (from: CheckpointRef): Promise<void> => {
@@ -156,8 +156,8 @@ export const changeCases: readonly StoreCase[] = [
   },
   {
     name: 'delete removes what changes build on as well',
-    run: async ({ create }) => {
-      const { checkpoints } = await create();
+    run: async ({ shared }) => {
+      const { checkpoints } = await shared();
       await checkpoints.save(checkpointOf(1, { values: { long: 'x'.repeat(500) } }));
       await checkpoints.save(changeOf(2, FIRST, [['n', { op: 'set', value: 1 }]]));
       await checkpoints.delete(LINE);
@@ -170,8 +170,8 @@ export const changeCases: readonly StoreCase[] = [
   },
   {
     name: 'what callers do to values and patches later does not show',
-    run: async ({ create }) => {
-      const { checkpoints } = await create();
+    run: async ({ shared }) => {
+      const { checkpoints } = await shared();
       const value = { list: ['x'.repeat(500)] };
       await checkpoints.save(checkpointOf(1, { values: { value } }));
       const added = { inner: [1] };

@@ -9,8 +9,8 @@ const refused = (code: string) => ({ kind: 'refused', code });
 export const appendCases: readonly StoreCase[] = [
   {
     name: 'a commit that creates a run stores its record and its events',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       const run = {
         definition: 'writer',
         owner: 'own_1',
@@ -28,8 +28,8 @@ export const appendCases: readonly StoreCase[] = [
   },
   {
     name: 'a commit replaces the record, but not what creation fixed',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       await fill(events, 'run_1', 1);
       const run = {
         status: 'executing',
@@ -57,8 +57,8 @@ export const appendCases: readonly StoreCase[] = [
   },
   {
     name: 'a late event stays late, and every field of an event comes back as it was',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       const odd = { late: true, epoch: 7, type: 'custom.x', eventId: 'evt_z', emittedAtMs: 0 };
       await events.append([commitOf('run_1', 0, { event: odd })]);
       assert.deepEqual((await events.read('run_1', { limit: 1 })).events, [eventOf(1, odd)]);
@@ -66,15 +66,15 @@ export const appendCases: readonly StoreCase[] = [
   },
   {
     name: 'an empty batch is answered with no outcome',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       assert.deepEqual(await events.append([]), []);
     },
   },
   {
     name: 'several commits of one run in one batch build on each other',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       const batch = [
         commitOf('run_1', 0),
         commitOf('run_1', 1, { count: 2 }),
@@ -86,8 +86,8 @@ export const appendCases: readonly StoreCase[] = [
   },
   {
     name: 'a refused commit stores nothing and does not disturb its neighbours',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       await fill(events, 'run_1', 2);
       const batch = [
         commitOf('run_2', 0),
@@ -106,8 +106,8 @@ export const appendCases: readonly StoreCase[] = [
   },
   {
     name: 'of many commits on the same seq at once exactly one is stored',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       await fill(events, 'run_1', 1);
       const racers = Array.from({ length: 20 }, (_, i) =>
         events.append([commitOf('run_1', 1, { event: { eventId: `evt_racer_${i}` } })]),
@@ -119,16 +119,16 @@ export const appendCases: readonly StoreCase[] = [
   },
   {
     name: 'creating a run that exists is refused with RUN_EXISTS',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       await fill(events, 'run_1', 1);
       assert.deepEqual(await events.append([commitOf('run_1', 0)]), [refused('RUN_EXISTS')]);
     },
   },
   {
     name: 'an epoch that is not the stored one is fenced; none is no claim',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       await events.append([commitOf('run_1', 0, { run: { epoch: 5 } })]);
       assert.deepEqual(await events.append([commitOf('run_1', 1, { expectedEpoch: 4 })]), [
         refused('OWNER_FENCED'),
@@ -148,8 +148,8 @@ export const appendCases: readonly StoreCase[] = [
   },
   {
     name: 'checks go in order: key, run, epoch, seq',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       await fill(events, 'run_1', 1);
       await events.append([commitOf('run_1', 1, { idempotencyKey: 'k' })]);
       const wrong = { expectedEpoch: 9 };
@@ -168,8 +168,8 @@ export const appendCases: readonly StoreCase[] = [
 export const keyCases: readonly StoreCase[] = [
   {
     name: 'a key used before on the run answers the events of the first time and stores nothing',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       await fill(events, 'run_1', 1);
       const first = commitOf('run_1', 1, { idempotencyKey: 'k', count: 2 });
       await events.append([first]);
@@ -181,8 +181,8 @@ export const keyCases: readonly StoreCase[] = [
   },
   {
     name: 'a key is unique per run, not across runs',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       await fill(events, 'run_1', 1);
       await fill(events, 'run_2', 1);
       const batch = ['run_1', 'run_2'].map((id) => commitOf(id, 1, { idempotencyKey: 'k' }));
@@ -191,8 +191,8 @@ export const keyCases: readonly StoreCase[] = [
   },
   {
     name: 'the key of a creation is unique in the store and answers the run it created',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       const first = commitOf('run_1', 0, { idempotencyKey: 'k', count: 2 });
       await events.append([first]);
       await events.append([commitOf('run_1', 2)]);
@@ -203,8 +203,8 @@ export const keyCases: readonly StoreCase[] = [
   },
   {
     name: 'a key repeated within one batch is a repeat the second time',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       const batch = ['run_1', 'run_2'].map((id) => commitOf(id, 0, { idempotencyKey: 'k' }));
       const [first, second] = await events.append(batch);
       assert.deepEqual(first, STORED);
@@ -213,8 +213,8 @@ export const keyCases: readonly StoreCase[] = [
   },
   {
     name: 'a refused commit does not use up its key',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       await fill(events, 'run_1', 1);
       await events.append([commitOf('run_1', 9, { idempotencyKey: 'k' })]);
       assert.equal(await events.findByKey('run_1', 'k'), undefined);
@@ -225,8 +225,8 @@ export const keyCases: readonly StoreCase[] = [
   },
   {
     name: 'findByKey answers what a key recorded on this run, not the key that created it',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       await events.append([commitOf('run_1', 0, { idempotencyKey: 'birth' })]);
       const commit = commitOf('run_1', 1, { idempotencyKey: 'k', count: 2 });
       await events.append([commit]);

@@ -1,146 +1,18 @@
 import assert from 'node:assert/strict';
-import type { OutputContent, OutputEvent, OutputRecord } from '../../../src/stores/index.ts';
-import { commitOf, ODD_STRINGS, outputOf, rejectsWith } from './builders.ts';
+import type { OutputEvent } from '../../stores/index.ts';
+import { FINAL, idsOf, ODD_STRINGS, outputOf, rejectsWith } from './builders.ts';
 import type { StoreCase } from './store-case.ts';
-
-const FINAL: OutputEvent = { type: 'final', ok: true, content: { kind: 'inline', value: 'done' } };
 
 function artifact(name: string): OutputEvent {
   return { type: 'artifact', name, content: { kind: 'inline', value: null } };
 }
 
-function ids(records: readonly OutputRecord[]): readonly string[] {
-  return records.map(({ id }) => id);
-}
-
-/** What `append` refuses, and in which order. */
-const refusalCases: readonly StoreCase[] = [
-  {
-    name: 'an id that exists is OUTPUT_EXISTS, whatever else is wrong, and the first record stays',
-    run: async ({ create }) => {
-      const { events, outputs } = await create();
-      await events.append([commitOf('run_1', 0, { run: { owner: 'own_2', epoch: 2 } })]);
-      await outputs.append(outputOf('out_1', { event: FINAL }));
-      const again = outputOf('out_1', { event: FINAL, producer: 'x', parentRefs: ['out_9'] });
-      const guard = { expectedEpoch: 1 };
-      const error = await rejectsWith('OUTPUT_EXISTS', outputs.append(again, guard));
-      assert.match(error.message, /out_1/);
-      await rejectsWith('OUTPUT_EXISTS', outputs.append(again));
-      assert.deepEqual(await outputs.get('out_1'), outputOf('out_1', { event: FINAL }));
-      assert.equal((await outputs.list({ runId: 'run_1', limit: 9 })).length, 1);
-    },
-  },
-  {
-    name: 'of many records of one id at once exactly one is stored',
-    run: async ({ create }) => {
-      const { outputs } = await create();
-      const appends = [1, 2, 3, 4].map((attempt) => outputs.append(outputOf('out_1', { attempt })));
-      const settled = await Promise.allSettled(appends);
-      assert.equal(settled.filter(({ status }) => status === 'fulfilled').length, 1);
-      assert.equal((await outputs.list({ runId: 'run_1', limit: 9 })).length, 1);
-    },
-  },
-  {
-    name: 'an output under another epoch than that of the owner is refused, and nothing is stored',
-    run: async ({ create }) => {
-      const { events, outputs } = await create();
-      await events.append([commitOf('run_1', 0, { run: { owner: 'own_2', epoch: 2 } })]);
-      const fenced = outputOf('out_1', { event: FINAL, parentRefs: ['out_9'] });
-      for (const expectedEpoch of [1, 3]) {
-        await rejectsWith('OWNER_FENCED', outputs.append(fenced, { expectedEpoch }));
-      }
-      await rejectsWith('OUTPUT_NOT_FOUND', outputs.get('out_1'));
-      await outputs.append(outputOf('out_1', { event: FINAL }), { expectedEpoch: 2 });
-      await outputs.append(outputOf('out_2'));
-      await outputs.append(outputOf('out_3'), {});
-    },
-  },
-  {
-    name: 'an output is not fenced when its run has no owner, or is none of this store',
-    run: async ({ create }) => {
-      const { events, outputs } = await create();
-      await events.append([commitOf('run_1', 0, { run: { owner: null, epoch: 2 } })]);
-      await outputs.append(outputOf('out_1'), { expectedEpoch: 1 });
-      await outputs.append(outputOf('out_2', { runId: 'run_9' }), { expectedEpoch: 1 });
-    },
-  },
-  {
-    name: 'an output right behind a take-over is refused, one right before it is not',
-    run: async ({ create }) => {
-      const { events, outputs } = await create();
-      await events.append([commitOf('run_1', 0, { run: { owner: 'own_1', epoch: 1 } })]);
-      const before = outputs.append(outputOf('out_1'), { expectedEpoch: 1 });
-      const takeOver = events.append([commitOf('run_1', 1, { run: { owner: 'own_2', epoch: 2 } })]);
-      const behind = outputs.append(outputOf('out_2'), { expectedEpoch: 1 });
-      await Promise.all([before, takeOver, rejectsWith('OWNER_FENCED', behind)]);
-      assert.deepEqual(ids(await outputs.list({ runId: 'run_1', limit: 9 })), ['out_1']);
-    },
-  },
-];
-
-/** What `usedBlobs` knows. */
-const blobCases: readonly StoreCase[] = [
-  {
-    name: 'the digests of files of every kind of output are the used ones',
-    run: async ({ create }) => {
-      const { outputs } = await create();
-      const file = (digit: string): OutputContent => ({
-        kind: 'file',
-        path: 'a.txt',
-        size: 1,
-        sha256: digit.repeat(64),
-      });
-      const inline: OutputContent = { kind: 'inline', value: 'f'.repeat(64) };
-      const events: OutputEvent[] = [
-        { type: 'partial', chunk: file('1') },
-        { type: 'artifact', name: 'a', content: file('2') },
-        { type: 'artifact', name: 'b', content: file('2') },
-        { type: 'final', content: file('3'), ok: true },
-        { type: 'partial', chunk: inline },
-        { type: 'progress', stage: '5'.repeat(64) },
-      ];
-      for (const [i, event] of events.entries())
-        await outputs.append(outputOf(`out_${i}`, { event }));
-      const asked = ['1', '2', '3', '4', '5', '6', 'f'].map((digit) => digit.repeat(64));
-      const used = await outputs.usedBlobs([...asked, ...ODD_STRINGS]);
-      assert.deepEqual([...used].toSorted(), asked.slice(0, 3));
-      assert.deepEqual([...(await outputs.usedBlobs(asked.slice(1, 2)))], asked.slice(1, 2));
-      assert.equal((await outputs.usedBlobs([])).size, 0);
-    },
-  },
-  {
-    name: 'a digest is used as long as one record of it is left',
-    run: async ({ create }) => {
-      const stores = await create();
-      const { events, outputs } = stores;
-      const sha256 = 'a'.repeat(64);
-      const content = { kind: 'file', path: 'a', size: 1, sha256 } as const;
-      for (const runId of ['run_1', 'run_2']) {
-        await events.append([commitOf(runId, 0)]);
-        const event = { type: 'artifact', name: 'a', content } as const;
-        await outputs.append(outputOf(`out_of_${runId}`, { runId, event }));
-      }
-      await stores.forget(['run_1']);
-      assert.equal((await outputs.usedBlobs([sha256])).size, 1);
-      await stores.forget(['run_2']);
-      assert.equal((await outputs.usedBlobs([sha256])).size, 0);
-    },
-  },
-  {
-    name: 'many digests can be asked about at once',
-    run: async ({ create }) => {
-      const { outputs } = await create();
-      const many = Array.from({ length: 40_000 }, (_, i) => String(i).padStart(64, '0'));
-      assert.equal((await outputs.usedBlobs(many)).size, 0);
-    },
-  },
-];
-
-const recordCases: readonly StoreCase[] = [
+/** What is kept of outputs, and how it is found. */
+export const recordCases: readonly StoreCase[] = [
   {
     name: 'an output of every kind comes back as it was',
-    run: async ({ create }) => {
-      const { outputs } = await create();
+    run: async ({ shared }) => {
+      const { outputs } = await shared();
       const file = {
         kind: 'file',
         path: 'a/b.txt',
@@ -164,8 +36,8 @@ const recordCases: readonly StoreCase[] = [
   },
   {
     name: 'values are kept exactly as JSON keeps them',
-    run: async ({ create }) => {
-      const { outputs } = await create();
+    run: async ({ shared }) => {
+      const { outputs } = await shared();
       const text = `{"b":1,"a":9007199254740992,"__proto__":{"x":1},"c":"\\ud800\\u0000 é 🏃","d":-1e-7}`;
       const value: unknown = JSON.parse(text);
       const event = { type: 'partial', chunk: { kind: 'inline', value } } as OutputEvent;
@@ -176,8 +48,8 @@ const recordCases: readonly StoreCase[] = [
   },
   {
     name: 'an unknown output rejects with OUTPUT_NOT_FOUND and its id; look-ups by name answer undefined',
-    run: async ({ create }) => {
-      const { outputs } = await create();
+    run: async ({ shared }) => {
+      const { outputs } = await shared();
       const error = await rejectsWith('OUTPUT_NOT_FOUND', outputs.get('out_nope'));
       assert.match(error.message, /out_nope/);
       assert.equal(await outputs.latestByProducer('nobody'), undefined);
@@ -188,8 +60,8 @@ const recordCases: readonly StoreCase[] = [
   },
   {
     name: 'parents must exist, or nothing is stored',
-    run: async ({ create }) => {
-      const { outputs } = await create();
+    run: async ({ shared }) => {
+      const { outputs } = await shared();
       await outputs.append(outputOf('out_1'));
       const orphan = outputOf('out_2', { parentRefs: ['out_1', 'out_9'], event: FINAL });
       await rejectsWith('OUTPUT_NOT_FOUND', outputs.append(orphan));
@@ -200,8 +72,8 @@ const recordCases: readonly StoreCase[] = [
   },
   {
     name: 'outputs appended in one go may name each other as parents, in order',
-    run: async ({ create }) => {
-      const { outputs } = await create();
+    run: async ({ shared }) => {
+      const { outputs } = await shared();
       await Promise.all([
         outputs.append(outputOf('out_1')),
         outputs.append(outputOf('out_2', { parentRefs: ['out_1'] })),
@@ -212,20 +84,20 @@ const recordCases: readonly StoreCase[] = [
   },
   {
     name: 'a second final of an attempt is refused with ATTEMPT_CLOSED, another attempt is free',
-    run: async ({ create }) => {
-      const { outputs } = await create();
+    run: async ({ shared }) => {
+      const { outputs } = await shared();
       await outputs.append(outputOf('out_1', { event: FINAL }));
       await rejectsWith('ATTEMPT_CLOSED', outputs.append(outputOf('out_2', { event: FINAL })));
       await outputs.append(outputOf('out_3'));
       await outputs.append(outputOf('out_4', { event: FINAL, attempt: 2 }));
       await outputs.append(outputOf('out_5', { event: FINAL, taskId: 'task_2' }));
-      assert.deepEqual(ids(await outputs.listForAttempt('task_1', 1)), ['out_1', 'out_3']);
+      assert.deepEqual(idsOf(await outputs.listForAttempt('task_1', 1)), ['out_1', 'out_3']);
     },
   },
   {
     name: 'of many finals of one attempt at once exactly one is stored',
-    run: async ({ create }) => {
-      const { outputs } = await create();
+    run: async ({ shared }) => {
+      const { outputs } = await shared();
       const appends = Array.from({ length: 12 }, (_, i) =>
         outputs.append(outputOf(`out_${i}`, { event: FINAL })),
       );
@@ -236,8 +108,8 @@ const recordCases: readonly StoreCase[] = [
   },
   {
     name: 'latest by producer and by artifact is the newest, within the run when asked',
-    run: async ({ create }) => {
-      const { outputs } = await create();
+    run: async ({ shared }) => {
+      const { outputs } = await shared();
       const add = (id: string, runId: string, producer: string, event: OutputEvent) =>
         outputs.append(outputOf(id, { runId, producer, event }));
       await add('out_1', 'run_1', 'a', artifact('x'));
@@ -256,15 +128,15 @@ const recordCases: readonly StoreCase[] = [
   },
   {
     name: 'a list is of one run, in order of insertion, after a given output, at most as long as asked',
-    run: async ({ create }) => {
-      const { outputs } = await create();
+    run: async ({ shared }) => {
+      const { outputs } = await shared();
       for (let i = 1; i <= 6; i += 1) {
         await outputs.append(
           outputOf(`out_${i}`, { runId: i === 4 ? 'run_2' : 'run_1', createdAtMs: 9 - i }),
         );
       }
       const list = async (afterId: string | undefined, limit: number) =>
-        ids(
+        idsOf(
           await outputs.list({
             runId: 'run_1',
             limit,
@@ -279,13 +151,13 @@ const recordCases: readonly StoreCase[] = [
   },
   {
     name: 'a list can begin with the newest, and goes on with older ones',
-    run: async ({ create }) => {
-      const { outputs } = await create();
+    run: async ({ shared }) => {
+      const { outputs } = await shared();
       for (let i = 1; i <= 5; i += 1) {
         await outputs.append(outputOf(`out_${i}`, { runId: i === 3 ? 'run_2' : 'run_1' }));
       }
       const list = async (query: object) =>
-        ids(await outputs.list({ runId: 'run_1', limit: 9, reverse: true, ...query }));
+        idsOf(await outputs.list({ runId: 'run_1', limit: 9, reverse: true, ...query }));
       assert.deepEqual(await list({}), ['out_5', 'out_4', 'out_2', 'out_1']);
       assert.deepEqual(await list({ limit: 2 }), ['out_5', 'out_4']);
       assert.deepEqual(await list({ limit: 2, afterId: 'out_4' }), ['out_2', 'out_1']);
@@ -306,8 +178,8 @@ const recordCases: readonly StoreCase[] = [
       for (const [i, odd] of ODD_STRINGS.entries()) {
         assert.equal((await outputs.latestByProducer(odd))?.id, `out_${i}`);
         assert.equal((await outputs.latestByArtifact(odd))?.id, `out_${i}`);
-        assert.deepEqual(ids(await outputs.listForAttempt(odd, 1)), [`out_${i}`]);
-        assert.deepEqual(ids(await outputs.list({ runId: odd, limit: 9 })), [`out_${i}`]);
+        assert.deepEqual(idsOf(await outputs.listForAttempt(odd, 1)), [`out_${i}`]);
+        assert.deepEqual(idsOf(await outputs.list({ runId: odd, limit: 9 })), [`out_${i}`]);
       }
     },
   },
@@ -325,10 +197,4 @@ const recordCases: readonly StoreCase[] = [
       );
     },
   },
-];
-
-export const outputStoreCases: readonly StoreCase[] = [
-  ...recordCases,
-  ...refusalCases,
-  ...blobCases,
 ];

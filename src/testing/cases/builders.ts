@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
-import { isRunchartError } from '../../../src/errors.ts';
-import type { RunchartErrorCode } from '../../../src/errors.ts';
+import type { RunchartErrorCode } from '../../errors.ts';
 import type {
   CheckpointDraft,
   Commit,
   EventStore,
+  OutputEvent,
   OutputRecord,
   RunRecord,
   StoredEvent,
-} from '../../../src/stores/index.ts';
+} from '../../stores/index.ts';
+import { errorText, textOf } from '../plain-words.ts';
 
 export function eventOf(seq: number, fields: Partial<StoredEvent> = {}): StoredEvent {
   const payload = JSON.stringify({ type: 'text.delta', delta: `piece ${seq}` });
@@ -69,6 +70,17 @@ export function outputOf(id: string, fields: Partial<OutputRecord> = {}): Output
   };
 }
 
+/** An output that closes its attempt. */
+export const FINAL: OutputEvent = {
+  type: 'final',
+  ok: true,
+  content: { kind: 'inline', value: 'done' },
+};
+
+export function idsOf(records: readonly OutputRecord[]): readonly string[] {
+  return records.map(({ id }) => id);
+}
+
 export function checkpointOf(
   superStep: number,
   fields: Partial<CheckpointDraft> = {},
@@ -84,16 +96,31 @@ export function checkpointOf(
   };
 }
 
+/** The error that the promise rejects with. It MUST be a RunchartError of this code. */
 export async function rejectsWith(
   code: RunchartErrorCode,
   promise: Promise<unknown>,
 ): Promise<Error> {
   const error = await promise.then(
-    () => assert.fail(`Expected a rejection with ${code}, got a result`),
+    (answer: unknown) =>
+      assert.fail(`a rejection with ${code} was expected, and the answer was ${textOf(answer)}`),
     (reason: unknown) => reason,
   );
-  if (isRunchartError(error, code)) return error;
-  throw error;
+  if (isRunchartErrorOf(error, code)) return error;
+  if (error instanceof assert.AssertionError) throw error;
+  return assert.fail(
+    `a RunchartError ${code} was expected, and it rejected with ${errorText(error)}`,
+  );
+}
+
+/** By its name and code: a store may use another copy of the package than the one that runs the cases. */
+function isRunchartErrorOf(error: unknown, code: RunchartErrorCode): error is Error {
+  return (
+    error instanceof Error &&
+    error.name === 'RunchartError' &&
+    'code' in error &&
+    error.code === code
+  );
 }
 
 /** Strings that break careless SQL, paths or encodings. */
@@ -107,4 +134,8 @@ export const ODD_STRINGS: readonly string[] = [
   'a\u0000b',
   ' ',
   '',
+  '__proto__',
+  'constructor',
+  '🏃'.repeat(64),
+  'x'.repeat(256),
 ];

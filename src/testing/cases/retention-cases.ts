@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import type { EventStore, OutputEvent, Stores } from '../../../src/stores/index.ts';
-import { checkpointOf, commitOf, eventOf, fill, outputOf, rejectsWith } from './builders.ts';
+import type { EventStore, Stores } from '../../stores/index.ts';
+import { checkpointOf, commitOf, eventOf, fill, FINAL, outputOf, rejectsWith } from './builders.ts';
 import type { StoreCase } from './store-case.ts';
 
 const STORED = { kind: 'stored' };
-const FINAL: OutputEvent = { type: 'final', ok: true, content: { kind: 'inline', value: 'done' } };
 
 const seqs = async (events: EventStore, runId: string, afterSeq = 0): Promise<readonly number[]> =>
   (await events.read(runId, { afterSeq, limit: 99 })).events.map(({ seq }) => seq);
@@ -16,8 +15,8 @@ const listed = async ({ events }: Stores): Promise<readonly string[]> =>
 const cutCases: readonly StoreCase[] = [
   {
     name: 'a cut log begins after the cut, with the snapshot that it builds on',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       await fill(events, 'run_1', 6);
       await fill(events, 'run_2', 6);
       const before = await events.get('run_1');
@@ -35,8 +34,8 @@ const cutCases: readonly StoreCase[] = [
   },
   {
     name: 'pages of a cut log follow each other without gap or repeat',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       await fill(events, 'run_1', 9);
       await events.cut('run_1', 2, '{}');
       const seen: number[] = [];
@@ -51,8 +50,8 @@ const cutCases: readonly StoreCase[] = [
   },
   {
     name: 'what is cut stays cut: a later cut goes on from there, an earlier one changes nothing',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       await fill(events, 'run_1', 6);
       await events.cut('run_1', 0, 'nothing');
       assert.equal((await events.read('run_1', { limit: 0 })).base, null);
@@ -67,8 +66,8 @@ const cutCases: readonly StoreCase[] = [
   },
   {
     name: 'the last event is never cut, and what is no event before it is INPUT_INVALID',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       await fill(events, 'run_1', 3);
       for (const throughSeq of [3, 4, -1, 0.5, Number.NaN]) {
         await rejectsWith('INPUT_INVALID', events.cut('run_1', throughSeq, '{}'));
@@ -79,8 +78,8 @@ const cutCases: readonly StoreCase[] = [
   },
   {
     name: 'a cut run is written to as before',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       await fill(events, 'run_1', 3);
       await events.cut('run_1', 2, '{}');
       const [stored, conflict] = await events.append([
@@ -94,8 +93,8 @@ const cutCases: readonly StoreCase[] = [
   },
   {
     name: 'a key is unknown once an event of it was cut, and may be used again',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       await fill(events, 'run_1', 1);
       await events.append([
         commitOf('run_1', 1, { idempotencyKey: 'gone' }),
@@ -118,8 +117,8 @@ const cutCases: readonly StoreCase[] = [
   },
   {
     name: 'the key of a creation is known for ever: after a cut a repeat answers no events',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       const key = { idempotencyKey: 'k' };
       await events.append([commitOf('run_1', 0, { ...key, count: 3 })]);
       const repeat = async (): Promise<unknown> =>
@@ -183,8 +182,8 @@ const forgetCases: readonly StoreCase[] = [
   },
   {
     name: 'a run that has an owner is not forgotten',
-    run: async ({ create }) => {
-      const stores = await create();
+    run: async ({ shared }) => {
+      const stores = await shared();
       await stores.events.append([
         commitOf('run_1', 0, { run: { owner: 'own_1' } }),
         commitOf('run_2', 0),
@@ -213,8 +212,8 @@ const forgetCases: readonly StoreCase[] = [
   },
   {
     name: 'ids and keys of a forgotten run are free, and the new run has nothing of the old one',
-    run: async ({ create }) => {
-      const stores = await create();
+    run: async ({ shared }) => {
+      const stores = await shared();
       const { events } = stores;
       await events.append([commitOf('run_1', 0, { idempotencyKey: 'k', count: 3 })]);
       await events.append([commitOf('run_1', 3, { idempotencyKey: 'l' })]);
@@ -256,8 +255,8 @@ const forgetCases: readonly StoreCase[] = [
   },
   {
     name: 'nothing is forgotten of runs that are not named, and giving space back changes no data',
-    run: async ({ create }) => {
-      const stores = await create();
+    run: async ({ shared }) => {
+      const stores = await shared();
       await fill(stores.events, 'run_1', 2);
       assert.deepEqual(await stores.forget([]), []);
       assert.deepEqual(await stores.forget(['run_9']), []);
@@ -269,8 +268,8 @@ const forgetCases: readonly StoreCase[] = [
   },
   {
     name: 'what is written at once with forgetting and compacting finds the run there or not there',
-    run: async ({ create }) => {
-      const stores = await create();
+    run: async ({ shared }) => {
+      const stores = await shared();
       const { events } = stores;
       await fill(events, 'run_1', 1);
       await fill(events, 'run_2', 1);

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Clock } from '../../src/index.ts';
+import type { Clock } from '../index.ts';
 
 /** Time that passes only when a test says so. */
 export interface VirtualClock extends Clock {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BlobStore } from '../../../src/stores/index.ts';
+import type { BlobStore } from '../../stores/index.ts';
 import { fill, ODD_STRINGS, outputOf, rejectsWith } from './builders.ts';
 import type { StoreCase } from './store-case.ts';
 
@@ -34,8 +34,8 @@ async function countOf(blobs: BlobStore): Promise<number> {
 const putCases: readonly StoreCase[] = [
   {
     name: 'a content of any size and in any chunks comes back byte for byte, under its digest',
-    run: async ({ create }) => {
-      const { blobs } = await create();
+    run: async ({ shared }) => {
+      const { blobs } = await shared();
       const big = Buffer.alloc(3_000_000, 'runs and runs ');
       const contents: readonly (readonly (Uint8Array | string)[])[] = [
         [],
@@ -80,8 +80,8 @@ const putCases: readonly StoreCase[] = [
   },
   {
     name: 'a content without end is read no further than the limit, and told to stop',
-    run: async ({ create }) => {
-      const { blobs } = await create();
+    run: async ({ shared }) => {
+      const { blobs } = await shared();
       let [read, stopped] = [0, false];
       const endless = async function* (): AsyncGenerator<Uint8Array> {
         try {
@@ -109,8 +109,8 @@ const putCases: readonly StoreCase[] = [
   },
   {
     name: 'neither a source nor a reader that changes its bytes later changes the content',
-    run: async ({ create }) => {
-      const { blobs } = await create();
+    run: async ({ shared }) => {
+      const { blobs } = await shared();
       const reused = Buffer.alloc(4);
       const reusing = async function* (): AsyncGenerator<Uint8Array> {
         for (const text of ['abcd', 'efgh']) {
@@ -148,8 +148,8 @@ const readCases: readonly StoreCase[] = [
   },
   {
     name: 'a content can be read twice, by two at once, and only in part',
-    run: async ({ create }) => {
-      const { blobs } = await create();
+    run: async ({ shared }) => {
+      const { blobs } = await shared();
       const { sha256 } = await blobs.put(chunksOf(Buffer.alloc(1_000_000, 'x')));
       const content = await blobs.read(sha256);
       for await (const chunk of content) {
@@ -204,6 +204,7 @@ const collectCases: readonly StoreCase[] = [
   },
   {
     name: 'it is asked about old contents only, and about more than a page of them',
+    isSlow: true,
     run: async ({ create }) => {
       const { blobs } = await create();
       const refs = await Promise.all(
@@ -273,4 +274,5 @@ const collectCases: readonly StoreCase[] = [
   },
 ];
 
+/** Every sentence of the contract of the blob store. */
 export const blobStoreCases: readonly StoreCase[] = [...putCases, ...readCases, ...collectCases];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { DueQuery, EventStore, RunRecord } from '../../../src/stores/index.ts';
+import type { DueQuery, EventStore, RunRecord } from '../../stores/index.ts';
 import { commitOf, rejectsWith } from './builders.ts';
 import type { StoreCase } from './store-case.ts';
 
@@ -32,8 +32,8 @@ async function pagesOf(events: EventStore, query: DueQuery): Promise<readonly st
 export const dueCases: readonly StoreCase[] = [
   {
     name: 'due are the runs of these definitions that nobody owns and whose instant has come',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       await createRuns(events, {
         at: { wakeAtMs: 1_000 },
         after: { wakeAtMs: 1_001 },
@@ -51,8 +51,8 @@ export const dueCases: readonly StoreCase[] = [
   },
   {
     name: 'due runs come by their instant, then by creation, page by page',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       const instants = [5, 0, 900, 5, 0, 5, 300, 0];
       const expected = [1, 4, 7, 0, 3, 5, 6, 2].map((i) => `run_${i}`);
       const runs = instants.map((wakeAtMs, i): [string, Partial<RunRecord>] => [
@@ -68,8 +68,8 @@ export const dueCases: readonly StoreCase[] = [
   },
   {
     name: 'a run that is taken, parked or ended meanwhile comes and goes with the next commit',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       await createRuns(events, { a: { wakeAtMs: 1 }, b: { wakeAtMs: 2 }, c: { wakeAtMs: 3 } });
       const first = await events.due({ ...ALL, limit: 1 });
       assert.deepEqual(
@@ -96,8 +96,8 @@ export const dueCases: readonly StoreCase[] = [
   },
   {
     name: 'limit 0 answers no due run, and that there are some',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       assert.deepEqual(await events.due({ ...ALL, limit: 0 }), { runs: [], nextCursor: null });
       await createRuns(events, { a: { wakeAtMs: 0 } });
       const { runs, nextCursor } = await events.due({ ...ALL, limit: 0 });
@@ -109,8 +109,8 @@ export const dueCases: readonly StoreCase[] = [
   },
   {
     name: 'a cursor that no page of due runs gave out is refused with INPUT_INVALID',
-    run: async ({ create }) => {
-      const { events } = await create();
+    run: async ({ shared }) => {
+      const { events } = await shared();
       for (const cursor of ['x', '', '1', '1.', '.1', '1.2.3', `${'9'.repeat(40)}.1`, '1.-1']) {
         await rejectsWith('INPUT_INVALID', events.due({ ...ALL, limit: 1, cursor }));
       }

@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
-import type { ChannelValues } from '../../../src/stores/index.ts';
+import type { ChannelValues } from '../../stores/index.ts';
 import { checkpointOf, ODD_STRINGS } from './builders.ts';
 import { changeCases } from './checkpoint-change-cases.ts';
 import { fenceCases } from './checkpoint-fence-cases.ts';
+import { checkpointValueCases } from './odd-value-cases.ts';
 import type { StoreCase } from './store-case.ts';
 
 const LINE = { definition: 'writer', runId: 'run_1' };
 
+/** Every sentence of the contract of the checkpointer. */
 export const checkpointerCases: readonly StoreCase[] = [
   {
     name: 'a saved checkpoint is loaded as it was, as version 1',
-    run: async ({ create }) => {
-      const { checkpoints } = await create();
+    run: async ({ shared }) => {
+      const { checkpoints } = await shared();
       const draft = checkpointOf(3, {
         label: 'after search',
         values: { a: [1, null], b: { c: 'x' } },
@@ -23,8 +25,8 @@ export const checkpointerCases: readonly StoreCase[] = [
   },
   {
     name: 'a second save of a super-step is a new version, which load and latest answer',
-    run: async ({ create }) => {
-      const { checkpoints } = await create();
+    run: async ({ shared }) => {
+      const { checkpoints } = await shared();
       await checkpoints.save(checkpointOf(1));
       await checkpoints.save(checkpointOf(2, { values: { n: 'old' } }));
       const second = await checkpoints.save(checkpointOf(2, { values: { n: 'new' } }));
@@ -40,8 +42,8 @@ export const checkpointerCases: readonly StoreCase[] = [
   },
   {
     name: 'saves of one super-step at once get versions of their own',
-    run: async ({ create }) => {
-      const { checkpoints } = await create();
+    run: async ({ shared }) => {
+      const { checkpoints } = await shared();
       const metas = await Promise.all(
         [1, 2, 3, 4].map((n) => checkpoints.save(checkpointOf(1, { values: { n } }))),
       );
@@ -53,8 +55,8 @@ export const checkpointerCases: readonly StoreCase[] = [
   },
   {
     name: 'there is no checkpoint where none was saved',
-    run: async ({ create }) => {
-      const { checkpoints } = await create();
+    run: async ({ shared }) => {
+      const { checkpoints } = await shared();
       await checkpoints.save(checkpointOf(1));
       assert.equal(await checkpoints.load({ ...LINE, superStep: 2 }), undefined);
       assert.equal(await checkpoints.latest({ ...LINE, runId: 'run_2' }), undefined);
@@ -64,8 +66,8 @@ export const checkpointerCases: readonly StoreCase[] = [
   },
   {
     name: 'a list is in order of super-step, then version, whatever the order of saving',
-    run: async ({ create }) => {
-      const { checkpoints } = await create();
+    run: async ({ shared }) => {
+      const { checkpoints } = await shared();
       for (const step of [10, 2, 0, 10, 2, 1, 2]) await checkpoints.save(checkpointOf(step));
       const order = (await checkpoints.list(LINE)).map(({ superStep, version }) => [
         superStep,
@@ -85,8 +87,8 @@ export const checkpointerCases: readonly StoreCase[] = [
   },
   {
     name: 'delete removes one line and leaves the others; its versions begin again',
-    run: async ({ create }) => {
-      const { checkpoints } = await create();
+    run: async ({ shared }) => {
+      const { checkpoints } = await shared();
       await checkpoints.save(checkpointOf(1));
       await checkpoints.save(checkpointOf(1, { runId: 'run_2' }));
       await checkpoints.delete(LINE);
@@ -98,8 +100,8 @@ export const checkpointerCases: readonly StoreCase[] = [
   },
   {
     name: 'values are kept exactly as JSON keeps them, and apart from their source',
-    run: async ({ create }) => {
-      const { checkpoints } = await create();
+    run: async ({ shared }) => {
+      const { checkpoints } = await shared();
       const text = `{"b":[9007199254740992,-0.5],"a":1,"__proto__":{"x":1},"c":"\\ud800\\u0000 🏃"}`;
       const values = JSON.parse(text) as ChannelValues & { b: number[] };
       await checkpoints.save(checkpointOf(1, { values }));
@@ -140,4 +142,5 @@ export const checkpointerCases: readonly StoreCase[] = [
   },
   ...changeCases,
   ...fenceCases,
+  ...checkpointValueCases,
 ];

@@ -1,0 +1,24 @@
+import { appendCases, keyCases } from './append-cases.ts';
+import { dueCases } from './due-cases.ts';
+import { lifeCases } from './life-cases.ts';
+import { listCases } from './list-cases.ts';
+import { longLogCases } from './long-log-cases.ts';
+import { eventValueCases } from './odd-value-cases.ts';
+import { raceCases } from './race-cases.ts';
+import { readCases } from './read-cases.ts';
+import { eventReopenCases } from './reopen-cases.ts';
+import type { StoreCase } from './store-case.ts';
+
+/** Every sentence of the contract of the event store, and of the stores as a whole. */
+export const eventStoreCases: readonly StoreCase[] = [
+  ...appendCases,
+  ...keyCases,
+  ...readCases,
+  ...listCases,
+  ...dueCases,
+  ...lifeCases,
+  ...raceCases,
+  ...eventReopenCases,
+  ...eventValueCases,
+  ...longLogCases,
+];

@@ -1,0 +1,155 @@
+import type {
+  Commit,
+  CommitOutcome,
+  EventStore,
+  OutputEvent,
+  OutputRecord,
+  OutputStore,
+  Checkpointer,
+  RunPage,
+  RunRecord,
+  Stores,
+} from '../stores/index.ts';
+
+/** How ids of a case are told apart from those of other cases, both ways. */
+interface Scope {
+  into<T extends string | null>(id: T): T;
+  outOf<T extends string | null>(id: T): T;
+}
+
+/**
+ * The same stores, in which every id, key and name begins with `prefix` without its caller knowing: so
+ * many callers use one place, and nobody meets anybody else's ids.
+ */
+export function scopedStores(stores: Stores, prefix: string): Stores {
+  const scope: Scope = {
+    into: (id) => (id === null ? id : `${prefix}${id}`) as typeof id,
+    outOf: (id) => (id?.startsWith(prefix) === true ? id.slice(prefix.length) : id) as typeof id,
+  };
+  return {
+    events: scopedEvents(stores.events, scope),
+    outputs: scopedOutputs(stores.outputs, scope),
+    checkpoints: scopedCheckpoints(stores.checkpoints, scope),
+    blobs: stores.blobs,
+    location: stores.location,
+    open: () => stores.open(),
+    close: () => stores.close(),
+    forget: async (runIds) => (await stores.forget(runIds.map(scope.into))).map(scope.outOf),
+    compact: () => stores.compact(),
+    diagnose: () => stores.diagnose(),
+  };
+}
+
+function scopedEvents(events: EventStore, { into, outOf }: Scope): EventStore {
+  const record = (run: RunRecord, change: Scope['into']): RunRecord => ({
+    ...run,
+    runId: change(run.runId),
+    sessionId: change(run.sessionId),
+    definition: change(run.definition),
+    owner: change(run.owner),
+    parentRunId: change(run.parentRunId),
+    forkedFrom: change(run.forkedFrom),
+  });
+  const commit = (one: Commit): Commit => ({
+    ...one,
+    run: record(one.run, into),
+    ...(one.idempotencyKey !== undefined && { idempotencyKey: into(one.idempotencyKey) }),
+  });
+  const outcome = (one: CommitOutcome): CommitOutcome =>
+    one.kind === 'repeat' ? { ...one, runId: outOf(one.runId) } : one;
+  const page = ({ runs, ...rest }: RunPage): RunPage => ({
+    runs: runs.map((run) => record(run, outOf)),
+    ...rest,
+  });
+  return {
+    capabilities: events.capabilities,
+    append: async (commits) => (await events.append(commits.map(commit))).map(outcome),
+    read: (runId, options) => events.read(into(runId), options),
+    get: async (runId) => {
+      const run = await events.get(into(runId));
+      return run && record(run, outOf);
+    },
+    findByKey: (runId, key) => events.findByKey(into(runId), into(key)),
+    list: async ({ statuses, limit, cursor, ...filter }) => {
+      const ids = Object.entries(filter).map(([name, id]) => [name, into(id)] as const);
+      const rest = {
+        limit,
+        ...(statuses && { statuses }),
+        ...(cursor !== undefined && { cursor }),
+      };
+      return page(await events.list({ ...Object.fromEntries(ids), ...rest }));
+    },
+    due: async (query) =>
+      page(await events.due({ ...query, definitions: query.definitions.map(into) })),
+    owners: async () => (await events.owners()).map(outOf),
+    cut: (runId, throughSeq, base) => events.cut(into(runId), throughSeq, base),
+    secret: () => events.secret(),
+    watch: (onChange) => events.watch((runIds) => onChange(runIds.map(outOf))),
+    enlist: async (ownerId) => {
+      const lease = await events.enlist(into(ownerId));
+      return { ownerId: outOf(lease.ownerId), release: () => lease.release() };
+    },
+    isAlive: (ownerId) => events.isAlive(into(ownerId)),
+  };
+}
+
+function scopedOutputs(outputs: OutputStore, { into, outOf }: Scope): OutputStore {
+  const named = (event: OutputEvent, change: Scope['into']): OutputEvent =>
+    event.type === 'artifact' ? { ...event, name: change(event.name) } : event;
+  const record = (one: OutputRecord, change: Scope['into']): OutputRecord => ({
+    ...one,
+    id: change(one.id),
+    runId: change(one.runId),
+    taskId: change(one.taskId),
+    producer: change(one.producer),
+    event: named(one.event, change),
+    parentRefs: one.parentRefs.map(change),
+  });
+  const back = (one: OutputRecord): OutputRecord => record(one, outOf);
+  const maybe = (one: OutputRecord | undefined): OutputRecord | undefined => one && back(one);
+  const within = (
+    of: { readonly runId?: string } | undefined,
+  ): { readonly runId?: string } | undefined =>
+    of?.runId === undefined ? of : { runId: into(of.runId) };
+  return {
+    append: (one, guard) => outputs.append(record(one, into), guard),
+    get: async (id) => back(await outputs.get(into(id))),
+    latestByProducer: async (producer, of) =>
+      maybe(await outputs.latestByProducer(into(producer), within(of))),
+    latestByArtifact: async (name, of) =>
+      maybe(await outputs.latestByArtifact(into(name), within(of))),
+    listForAttempt: async (taskId, attempt) =>
+      (await outputs.listForAttempt(into(taskId), attempt)).map(back),
+    list: async ({ afterId, ...query }) => {
+      const after = afterId === undefined ? {} : { afterId: into(afterId) };
+      return (await outputs.list({ ...query, ...after, runId: into(query.runId) })).map(back);
+    },
+    usedBlobs: (sha256s) => outputs.usedBlobs(sha256s),
+  };
+}
+
+interface Line {
+  readonly definition: string;
+  readonly runId: string;
+}
+
+function scopedCheckpoints(checkpoints: Checkpointer, { into, outOf }: Scope): Checkpointer {
+  const inside = <T extends Line>(line: T): T => ({
+    ...line,
+    definition: into(line.definition),
+    runId: into(line.runId),
+  });
+  const outside = <T extends Line>(line: T): T => ({
+    ...line,
+    definition: outOf(line.definition),
+    runId: outOf(line.runId),
+  });
+  const maybe = <T extends Line>(line: T | undefined): T | undefined => line && outside(line);
+  return {
+    save: async (draft, guard) => outside(await checkpoints.save(inside(draft), guard)),
+    load: async (key) => maybe(await checkpoints.load(inside(key))),
+    latest: async (line) => maybe(await checkpoints.latest(inside(line))),
+    list: async (line) => (await checkpoints.list(inside(line))).map(outside),
+    delete: (line) => checkpoints.delete(inside(line)),
+  };
+}
