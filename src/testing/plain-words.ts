@@ -26,19 +26,25 @@ export function errorText(error: unknown): string {
 export function failureText(error: unknown): string {
   if (!(error instanceof AssertionError)) return `it rejected with ${errorText(error)}`;
   const { actual, expected, operator, generatedMessage, message } = error;
-  const said = generatedMessage ? '' : message.replaceAll(/\s*\n\s*/g, ' ');
+  // Node puts a picture of the difference behind the sentence that came with the assertion.
+  const said = generatedMessage ? '' : (message.split('\n')[0] ?? '');
   if (operator === 'deepStrictEqual' || operator === 'strictEqual') {
     const { path, left, right } = firstDifference(actual, expected);
-    const where = path === '' ? '' : `at ${path} `;
-    const sentence = `${where}${textOf(right)} was expected, and it was ${textOf(left)}`;
+    const where = path === '' ? '' : ` at ${path}`;
+    const sentence = `expected ${shown(right)}${where}, got ${shown(left)}`;
     return said === '' ? sentence : `${said}: ${sentence}`;
   }
   // A condition comes with the sentence that should be true.
   if (said !== '') return operator === '==' ? `this is not so: ${said}` : said;
-  if (operator === 'notStrictEqual') return `another value than ${textOf(actual)} was expected`;
+  if (operator === 'notStrictEqual') return `expected another value than ${textOf(actual)}`;
   if (operator === 'match')
-    return `a text like ${textOf(expected)} was expected, not ${textOf(actual)}`;
+    return `expected a text like ${textOf(expected)}, got ${textOf(actual)}`;
   return message.replaceAll(/\s*\n\s*/g, ' ');
+}
+
+/** Undefined is what a member that is missing has. */
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : textOf(value);
 }
 
 interface Difference {

@@ -16,6 +16,8 @@ describe('the command line', () => {
     [['send', 'x'], 'send needs RUN JSON'],
     [['checkpoints'], 'checkpoints needs RUN'],
     [['fork'], 'fork needs RUN'],
+    [['conformance'], 'conformance needs MODULE'],
+    [['conformance', 'nowhere.ts'], 'nowhere.ts cannot be loaded'],
     [['prune', 'x', '--keep', '1'], 'prune got too many words'],
     [['events', 'x', '--after', '-1'], '--after'],
     [['exec', 'echo', 'x'], 'exec takes its command after "--"'],
@@ -51,6 +53,7 @@ describe('the command line', () => {
       'prune',
       'diagram',
       'doctor',
+      'conformance',
     ];
     for (const name of names) expect(general.out).toContain(`\n  ${name} `);
     await Promise.all(

@@ -52,32 +52,32 @@ function sqliteFixture(options: SqliteOptions): ConformanceFixture {
   return { createStores: (place) => sqlite(join(place, 'runs.db'), options) };
 }
 
-/** Every backend that the contract cases run over, by name. */
-export const backends: Readonly<Record<string, ConformanceFixture>> = {
+/** Every backend that the contract cases run over. */
+export const backends = {
   memory: { createStores: () => memory() },
-  'sqlite, worker': sqliteFixture({}),
-  'sqlite, inline': sqliteFixture({ writer: 'inline' }),
-  'sqlite, normal': sqliteFixture({ writer: 'inline', durability: 'normal' }),
-  'sqlite, better-sqlite3': sqliteFixture({ driver: betterSqlite3 }),
-  'memory, with contents in files': {
-    createStores: (place) => {
-      const stores = memory();
-      let opened = 0;
-      const assertOpen = (): void => {
-        if (opened === 0) throw new RunchartError('STORE_CLOSED', 'The stores are closed.');
-      };
-      return {
-        ...stores,
-        blobs: openBlobs(filesystemBlobs(join(place, 'blobs')), assertOpen),
-        open: async () => {
-          opened += 1;
-          await stores.open();
-        },
-        close: async () => {
-          opened = Math.max(0, opened - 1);
-          await stores.close();
-        },
-      };
+  worker: sqliteFixture({}),
+  inline: sqliteFixture({ writer: 'inline' }),
+  normal: sqliteFixture({ writer: 'inline', durability: 'normal' }),
+  betterSqlite3: sqliteFixture({ driver: betterSqlite3 }),
+  files: { createStores: (place) => withFiles(memory(), join(place, 'blobs')) },
+} satisfies Readonly<Record<string, ConformanceFixture>>;
+
+/** The stores, with contents as files in the folder. */
+function withFiles(stores: Stores, folder: string): Stores {
+  let opened = 0;
+  const assertOpen = (): void => {
+    if (opened === 0) throw new RunchartError('STORE_CLOSED', 'The stores are closed.');
+  };
+  return {
+    ...stores,
+    blobs: openBlobs(filesystemBlobs(folder), assertOpen),
+    open: async () => {
+      opened += 1;
+      await stores.open();
     },
-  },
-};
+    close: async () => {
+      opened = Math.max(0, opened - 1);
+      await stores.close();
+    },
+  };
+}

@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { cancel } from './cancel.ts';
 import { checkpoints } from './checkpoints.ts';
+import { conformance } from './conformance.ts';
 import { diagram } from './diagram.ts';
 import { doctor } from './doctor.ts';
 import { events } from './events.ts';
@@ -32,4 +33,5 @@ export const COMMANDS: readonly Command[] = [
   prune,
   diagram,
   doctor,
+  conformance,
 ];

@@ -6,7 +6,6 @@ import { longLogCases } from './long-log-cases.ts';
 import { eventValueCases } from './odd-value-cases.ts';
 import { raceCases } from './race-cases.ts';
 import { readCases } from './read-cases.ts';
-import { eventReopenCases } from './reopen-cases.ts';
 import type { StoreCase } from './store-case.ts';
 
 /** Every sentence of the contract of the event store, and of the stores as a whole. */
@@ -18,7 +17,6 @@ export const eventStoreCases: readonly StoreCase[] = [
   ...dueCases,
   ...lifeCases,
   ...raceCases,
-  ...eventReopenCases,
   ...eventValueCases,
   ...longLogCases,
 ];

@@ -65,7 +65,7 @@ export const listCases: readonly StoreCase[] = [
         );
         for (const limit of [1, 2, 5, 100]) {
           const seen = await pagesOf(events, { ...query, limit });
-          assert.deepEqual(seen, expected, JSON.stringify({ query, limit }));
+          assert.deepEqual(seen, expected, `list ${JSON.stringify({ ...query, limit })}`);
         }
       }
     },

@@ -1,7 +1,6 @@
 import { outputValueCases } from './odd-value-cases.ts';
 import { recordCases } from './output-record-cases.ts';
 import { refusalCases, usedBlobCases } from './output-refusal-cases.ts';
-import { outputReopenCases } from './reopen-cases.ts';
 import type { StoreCase } from './store-case.ts';
 
 /** Every sentence of the contract of the output store. */
@@ -9,6 +8,5 @@ export const outputStoreCases: readonly StoreCase[] = [
   ...recordCases,
   ...refusalCases,
   ...usedBlobCases,
-  ...outputReopenCases,
   ...outputValueCases,
 ];

@@ -18,7 +18,8 @@ function onEach<T>(
 const countOf = (outcomes: readonly CommitOutcome[], kind: CommitOutcome['kind']): number =>
   outcomes.filter((outcome) => outcome.kind === kind).length;
 
-const eventRaces: readonly StoreCase[] = [
+/** What holds of a log when many write to it at once, through one handle or several. */
+export const raceCases: readonly StoreCase[] = [
   {
     name: 'of many commits with one key at once one is stored, and all others answer its events',
     run: async ({ shared }) => {
@@ -99,7 +100,8 @@ const eventRaces: readonly StoreCase[] = [
   },
 ];
 
-const handleCases: readonly StoreCase[] = [
+/** What several handles on one place know of each other. */
+export const handleCases: readonly StoreCase[] = [
   {
     name: 'a take-over through another handle fences the owner at once, in logs, outputs and checkpoints',
     requires: 'shared',
@@ -170,6 +172,3 @@ const handleCases: readonly StoreCase[] = [
     },
   },
 ];
-
-/** What holds when many write at once, through one handle or several. */
-export const raceCases: readonly StoreCase[] = [...eventRaces, ...handleCases];

@@ -124,8 +124,8 @@ async function crashAtEachWrite(
   for (const { runId } of runs) await goesOn(later, runId);
 }
 
-/** What of runs outlives whoever wrote it. */
-export const eventReopenCases: readonly StoreCase[] = [
+/** What outlives whoever wrote it: of the stores as a whole. */
+export const reopenCases: readonly StoreCase[] = [
   {
     name: 'another handle on the place, opened after a close, has the runs as they were',
     requires: 'durable',
@@ -171,10 +171,6 @@ export const eventReopenCases: readonly StoreCase[] = [
     run: async (stage) =>
       crashAtEachWrite(await stage.create(), (stores) => reopened(stage, stores)),
   },
-];
-
-/** What of outputs, checkpoints and contents outlives whoever wrote it. */
-export const outputReopenCases: readonly StoreCase[] = [
   {
     name: 'another handle on the place, opened after a close, has outputs, checkpoints and contents',
     requires: 'durable',
