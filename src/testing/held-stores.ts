@@ -1,9 +1,10 @@
 import type { Stores } from '../stores/index.ts';
 import { wrapStores } from './wrap-stores.ts';
 
+/** Stores that keep calls waiting, and what lets them go on. */
 export interface HeldStores {
   readonly stores: Stores;
-  /** From now on calls of `method` wait. */
+  /** From now on calls of `method` wait; `events.append` unless told otherwise. */
   hold(method?: string): void;
   /** Resolves when a call waits. */
   held(): Promise<void>;
@@ -17,7 +18,10 @@ export interface HeldStores {
   fail(error: unknown): void;
 }
 
-/** Stores that keep calls waiting until they are told otherwise. */
+/**
+ * Stores that keep calls of one method waiting, before anything of them is done, until they are told
+ * otherwise: to look at what a program shows while its store has not answered.
+ */
 export function heldStores(inner: Stores): HeldStores {
   let holding: string | undefined;
   let waiting: PromiseWithResolvers<void>[] = [];

@@ -38,11 +38,11 @@ export interface ConformanceOptions extends CaseOptions, ConformanceLimits {
  */
 export async function runConformance(
   fixture: ConformanceFixture,
-  { onCase, quick, ...limits }: ConformanceOptions = {},
+  { onCase, caseLimitMs, ...which }: ConformanceOptions = {},
 ): Promise<ConformanceReport> {
-  const conformance = openConformance(fixture, limits);
+  const conformance = openConformance(fixture, caseLimitMs === undefined ? {} : { caseLimitMs });
   const results: CaseResult[] = [];
-  const { cases, leftOut } = await conformance.plan(quick === undefined ? {} : { quick });
+  const { cases, leftOut } = await conformance.plan(which);
   try {
     for (const one of cases) {
       const result = await resultOf(one, conformance.run);

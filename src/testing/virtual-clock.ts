@@ -1,17 +1,22 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../index.ts';
 
-/** Time that passes only when a test says so. */
+/** Time that passes only when somebody says so. */
 export interface VirtualClock extends Clock {
-  /** Lets so much time pass, instant by instant, and the work that each of them sets off get on. */
+  /**
+   * Lets so many milliseconds pass, and calls the alarms of each instant on the way. After each it waits
+   * some turns of the event loop, for the work that the alarm sets off; work that waits for a disk may
+   * take longer than that.
+   */
   advance(ms: number): Promise<void>;
-  /** The instants that somebody waits for. */
+  /** The instants that somebody waits for, in epoch milliseconds, in the order of asking. */
   readonly alarms: readonly number[];
 }
 
 /** Turns of the event loop that work is given to get on by itself after each instant. */
 const TURNS = 20;
 
+/** A clock for `createRuntime({ clock })` that stands at `startMs`, in epoch milliseconds, until it is advanced. */
 export function virtualClock(startMs = 1_800_000_000_000): VirtualClock {
   const waiting = new Set<{ readonly atMs: number; readonly onTime: () => void }>();
   let nowMs = startMs;

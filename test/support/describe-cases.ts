@@ -1,7 +1,6 @@
 import { afterAll, describe, it } from 'vitest';
 import {
   type CaseOptions,
-  type ConformanceCase,
   type ConformanceFixture,
   openConformance,
 } from '../../src/testing/index.ts';
@@ -11,18 +10,16 @@ export async function describeCases(
   name: string,
   fixture: ConformanceFixture,
   options: CaseOptions,
-  isWanted: (one: ConformanceCase) => boolean = () => true,
 ): Promise<void> {
   const conformance = openConformance(fixture);
   const { cases } = await conformance.plan(options);
-  const wanted = cases.filter(isWanted);
   describe(name, () => {
     afterAll(() => conformance.close());
-    for (const contract of new Set(wanted.map((one) => one.contract))) {
+    for (const contract of new Set(cases.map((one) => one.contract))) {
       describe(`${contract} on ${name}`, () => {
         // Most of the time goes into disks and threads; the ages that contents have go by the clock.
         const test = contract === 'blob store' ? it : it.concurrent;
-        for (const one of wanted.filter((other) => other.contract === contract)) {
+        for (const one of cases.filter((other) => other.contract === contract)) {
           test(one.name, () => conformance.run(one), 60_000);
         }
       });

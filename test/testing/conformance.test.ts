@@ -61,6 +61,12 @@ describe('casesFor', () => {
     }
   });
 
+  it('answers only the cases that are asked for', () => {
+    const { cases, leftOut } = casesFor(all, { only: ({ contract }) => contract === 'retention' });
+    expect(leftOut).toEqual([]);
+    expect(new Set(cases.map(({ contract }) => contract))).toEqual(new Set(['retention']));
+  });
+
   it('leaves out what is slow of a quick run', () => {
     const { cases, leftOut } = casesFor(all, { quick: true });
     expect(cases.some(({ isSlow }) => isSlow)).toBe(false);

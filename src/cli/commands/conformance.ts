@@ -1,8 +1,13 @@
-import type { CaseResult, ConformanceReport, LeftOutCase } from '../../testing/index.ts';
-import { EXIT } from '../cli-error.ts';
+import type {
+  CaseResult,
+  ConformanceCase,
+  ConformanceReport,
+  LeftOutCase,
+} from '../../testing/index.ts';
+import { EXIT, usageError } from '../cli-error.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { loadFixture } from '../load-fixture.ts';
-import { secondsOf } from '../option-values.ts';
+import { secondsOf, textOf } from '../option-values.ts';
 import { counted, oneLine } from '../terminal/text.ts';
 
 /** What is left running by stores that do not close has this long to end, in milliseconds. */
@@ -21,6 +26,11 @@ export const conformance: Command = {
   ],
   options: {
     quick: { type: 'boolean', help: 'leave out the cases that take seconds' },
+    only: {
+      type: 'string',
+      value: 'TEXT',
+      help: 'cases with TEXT in their contract or their name',
+    },
     timeout: { type: 'string', value: 'S', help: 'seconds for one case; default 30' },
   },
   minPositionals: 1,
@@ -29,9 +39,15 @@ export const conformance: Command = {
     const { options, positionals, stdout } = context;
     const caseLimitMs = secondsOf(options, 'timeout');
     const fixture = await loadFixture(positionals[0] ?? '');
-    const { runConformance } = await import('../../testing/index.ts');
+    // Only this command needs the cases.
+    const { conformanceCases, runConformance } = await import('../../testing/index.ts');
+    const text = textOf(options, 'only') ?? '';
+    const only = ({ contract, name }: ConformanceCase): boolean =>
+      `${contract}: ${name}`.includes(text);
+    if (!conformanceCases.some(only)) throw usageError(`no case has "${text}" in it`);
     const isJson = options['json'] === true;
     const report = await runConformance(fixture, {
+      only,
       quick: options['quick'] === true,
       ...(caseLimitMs !== undefined && { caseLimitMs }),
       onCase: (result) => stdout.write(isJson ? `${jsonOf(result)}\n` : lineOf(context, result)),
