@@ -132,7 +132,12 @@ function failed(error: unknown): RunEvent {
 async function release(run: HostedRun): Promise<void> {
   const { attempt } = run.snapshot;
   const event = { type: 'attempt.ended', attempt, reason: 'released', wakeAtMs: 0 };
-  await run.finish({ draft: draftEvent(run.runId, event), owner: null, unlessOver: true });
+  try {
+    await run.finish({ draft: draftEvent(run.runId, event), owner: null, unlessOver: true });
+  } catch (error) {
+    // Another owner has it already, which was not heard of here: there is nothing left to let go.
+    if (!isRunchartError(error, 'OWNER_FENCED')) throw error;
+  }
 }
 
 /** Work that stops because it was told to throws the reason, or what its libraries make of it. */

@@ -7,7 +7,8 @@ import {
   type RunSnapshot,
   snapshotJson,
 } from '../../src/machines/index.ts';
-import { fold, json } from '../support/any-log.ts';
+import { anyJson } from '../../src/testing/model/index.ts';
+import { fold } from '../support/envelopes.ts';
 
 describe('canonical JSON', () => {
   const completed = (text: string): RunSnapshot =>
@@ -25,7 +26,7 @@ describe('canonical JSON', () => {
       );
     };
     fc.assert(
-      fc.property(json, (value) => {
+      fc.property(anyJson, (value) => {
         expect(canonicalJson(shuffled(value))).toBe(canonicalJson(value));
         expect(canonicalJson(JSON.parse(canonicalJson(value)))).toBe(canonicalJson(value));
         expect(JSON.parse(canonicalJson(value))).toEqual(value);
@@ -35,7 +36,7 @@ describe('canonical JSON', () => {
 
   it('tells different values apart', () => {
     fc.assert(
-      fc.property(json, json, (a, b) => {
+      fc.property(anyJson, anyJson, (a, b) => {
         if (canonicalJson(a) === canonicalJson(b)) expect(a).toEqual(b);
         else expect(a).not.toEqual(b);
       }),

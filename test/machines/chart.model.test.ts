@@ -1,4 +1,3 @@
-import { getShortestPaths } from '@xstate/graph';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { transition } from 'xstate';
@@ -16,22 +15,12 @@ import {
 import { EMPTY_FIELDS, type RunFields } from '../../src/machines/run-fields.ts';
 import { envelope, logOf } from '../support/envelopes.ts';
 import { fieldsAfter, FULL_EVENTS, WAITING_EVENTS } from '../support/field-table.ts';
-import { chartIn, COLUMNS, outcomeOf, statusAfter, TABLE_TYPES } from '../support/status-table.ts';
+import { outcomeOf, statusAfter } from '../../src/testing/model/index.ts';
+import { chartIn } from '../support/chart-mismatches.ts';
 
 type Chart = ReturnType<typeof chartIn>;
 
 const EVENTS: readonly RunEvent[] = [...FULL_EVENTS, ...WAITING_EVENTS];
-
-/**
- * What decides the future of a chart: its status, which fields are filled and what it waits for.
- * Counters are left out.
- */
-function essence({ value, context: { waiting, ...fields } }: Chart): string {
-  const filled = Object.entries(fields).filter(
-    ([, field]) => field !== null && field !== '' && field !== 0,
-  );
-  return [statusOf(value), ...filled.map(([name]) => name), waitKey(waiting)].join(' ');
-}
 
 function waitKey(waiting: RunFields['waiting']): string {
   return waiting === null ? 'for nothing' : canonicalJson(waiting);
@@ -67,41 +56,6 @@ class LockStep {
     expect([result, error, cancelReason].filter((field) => field !== null).length).toBeLessThan(2);
   }
 }
-
-describe('every edge of the chart', () => {
-  const paths = getShortestPaths(runMachine, {
-    events: FULL_EVENTS as never,
-    // The default key knows states only: events that change nothing, and all of a finished run, would never
-    // be tried. With the event and the state before in the key, each edge is an end to be reached.
-    serializeState: (state, event, before) =>
-      JSON.stringify([essence(state), event?.type, before && essence(before)]),
-  });
-
-  it('is stepped alike by chart, fold and tables', () => {
-    const edges = new Set<string>();
-    const states = new Set<string>();
-    const waits = new Set<string>();
-    let steps = 0;
-    for (const { steps: path } of paths) {
-      const run = new LockStep();
-      // Only the events of a path count: the states that it names are spliced from other paths.
-      for (const { event } of path) {
-        if (event.type === 'xstate.init') continue;
-        edges.add(`${run.status} ${event.type}`);
-        states.add(essence(run.chart));
-        waits.add(`${waitKey(run.fields.waiting)} ${event.type}`);
-        run.step(event);
-        steps += 1;
-      }
-    }
-    console.log(
-      `chart: ${COLUMNS.length} statuses, ${states.size} states with fields, ${edges.size} transitions, ${paths.length} paths, ${steps} steps`,
-    );
-    expect(edges.size).toBe(COLUMNS.length * TABLE_TYPES.length);
-    // With one id and one instant: asked or not, and driven, parked or woken.
-    expect(waits.size).toBe(2 * 3 * TABLE_TYPES.length);
-  });
-});
 
 describe('any sequence of events', () => {
   const terminals = new Set(['run.completed', 'run.failed', 'run.cancelled']);

@@ -15,7 +15,7 @@ import {
   type RunMachine,
 } from '../../src/machines/index.ts';
 import { logOf } from '../support/envelopes.ts';
-import { outcomeOf, TABLE_TYPES } from '../support/status-table.ts';
+import { outcomeOf, TABLE_TYPES } from '../../src/testing/model/index.ts';
 
 describe('mermaid', () => {
   it('draws the chart', () => {

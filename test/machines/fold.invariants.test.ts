@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { canonicalJson } from '../../src/json.ts';
 import {
   type Envelope,
   foldEvent,
@@ -10,9 +11,17 @@ import {
   type RunSnapshot,
   snapshotJson,
 } from '../../src/machines/index.ts';
-import { activeLog, anyCreated, anyEvent, anyLog, fold } from '../support/any-log.ts';
-import { CREATED, envelope, logOf } from '../support/envelopes.ts';
-import { TABLE_TYPES } from '../support/status-table.ts';
+import {
+  activeLog,
+  anyCreated,
+  anyEvent,
+  anyLog,
+  factsOf,
+  factsOfLog,
+  TABLE_TYPES,
+  validLog,
+} from '../../src/testing/model/index.ts';
+import { CREATED, envelope, fold, logOf } from '../support/envelopes.ts';
 
 const error = { name: 'Error', message: 'it broke' };
 
@@ -96,6 +105,16 @@ describe('invariants of the fold', () => {
         for (const next of log.slice(Math.max(1, cut))) snapshot = foldEvent(snapshot, next);
         expect(snapshotJson(snapshot)).toBe(snapshotJson(fold(events, created)));
       }),
+    );
+  });
+
+  it('I3 status = fold(log): the model, written from the contract, folds any log to the same facts', () => {
+    fc.assert(
+      fc.property(fc.oneof(anyLog, activeLog, validLog), anyCreated, (events, created) => {
+        const log = logOf(events, created);
+        expect(canonicalJson(factsOfLog(log))).toBe(canonicalJson(factsOf(fold(events, created))));
+      }),
+      { numRuns: 500 },
     );
   });
 

@@ -8,9 +8,8 @@ import {
   type RunEvent,
   summarise,
 } from '../../src/machines/index.ts';
-import { anyLog, fold } from '../support/any-log.ts';
-import { CREATED, envelope } from '../support/envelopes.ts';
-import { TABLE_TYPES } from '../support/status-table.ts';
+import { anyLog, TABLE_TYPES } from '../../src/testing/model/index.ts';
+import { fold, CREATED, envelope } from '../support/envelopes.ts';
 
 const error = { name: 'Error', message: 'it broke' };
 

@@ -8,8 +8,8 @@ import {
   type RunSnapshot,
   snapshotJson,
 } from '../../src/machines/index.ts';
-import { activeLog, anyCreated, anyLog, fold, json } from '../support/any-log.ts';
-import { envelope } from '../support/envelopes.ts';
+import { activeLog, anyCreated, anyLog, anyJson } from '../../src/testing/model/index.ts';
+import { fold, envelope } from '../support/envelopes.ts';
 
 const orNull = <T>(some: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(some);
 const count = fc.oneof(fc.nat(), fc.maxSafeNat());
@@ -32,10 +32,10 @@ const anySnapshot = fc.record({
   createdAtMs: count,
   updatedAtMs: count,
   prompt: fc.string({ unit: 'binary' }),
-  result: json,
+  result: anyJson,
   error: orNull(fc.record({ name: fc.string(), message: fc.string(), code: fc.string() })),
   cancelReason: orNull(fc.string()),
-  verification: orNull(fc.record({ summary: fc.constant('passed'), checks: fc.array(json) })),
+  verification: orNull(fc.record({ summary: fc.constant('passed'), checks: fc.array(anyJson) })),
   attempt: count,
   waiting: orNull(
     fc.record({

@@ -9,7 +9,8 @@ import {
 } from '../../src/machines/index.ts';
 import type { RunSnapshot, RunStatus } from '../../src/machines/index.ts';
 import { envelope, logOf } from '../support/envelopes.ts';
-import { cellMismatches, mismatches, STATUS_TABLE, TABLE_TYPES } from '../support/status-table.ts';
+import { STATUS_TABLE, TABLE_TYPES } from '../../src/testing/model/index.ts';
+import { cellMismatches, mismatches } from '../support/chart-mismatches.ts';
 
 // The development build warns about every event that a finished actor drops; here that is the point.
 beforeEach(() => void vi.spyOn(console, 'warn').mockImplementation(() => {}));

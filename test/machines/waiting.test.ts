@@ -8,8 +8,14 @@ import {
   type RunSnapshot,
 } from '../../src/machines/index.ts';
 import { EMPTY_FIELDS, type WaitingState } from '../../src/machines/run-fields.ts';
-import { activeLog, anyEvent, anyLog, fold } from '../support/any-log.ts';
-import { CREATED, envelope } from '../support/envelopes.ts';
+import {
+  activeLog,
+  anyEvent,
+  anyLog,
+  COLUMNS,
+  statusAfter,
+} from '../../src/testing/model/index.ts';
+import { fold, CREATED, envelope } from '../support/envelopes.ts';
 import {
   fieldsAfter,
   FULL_EVENTS,
@@ -17,7 +23,6 @@ import {
   WAITING_SHAPES,
   waitingMismatches,
 } from '../support/field-table.ts';
-import { COLUMNS, statusAfter } from '../support/status-table.ts';
 
 const begin = { type: 'attempt.started', attempt: 1 };
 const ask = (interruptId: unknown): RunEvent => ({ type: 'interrupt.requested', interruptId });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN_TYPES, foldLog, snapshotJson } from '../../src/machines/index.ts';
 import type { RunEvent, RunSnapshot } from '../../src/index.ts';
-import { outcomeOf, TABLE_TYPES } from '../support/status-table.ts';
+import { outcomeOf, TABLE_TYPES } from '../../src/testing/model/index.ts';
 import {
   decisive,
   expectSound,

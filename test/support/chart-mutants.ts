@@ -5,7 +5,8 @@ import { runMachine, type RunMachine } from '../../src/machines/run-machine.ts';
 import { isTerminal, type RunStatus, TERMINAL_STATUSES } from '../../src/machines/run-status.ts';
 import { ruleBreaches } from './chart-rules.ts';
 import { fieldMismatches } from './field-table.ts';
-import { COLUMNS, mismatches, statusAfter, TABLE_TYPES } from './status-table.ts';
+import { COLUMNS, statusAfter, TABLE_TYPES } from '../../src/testing/model/index.ts';
+import { mismatches } from './chart-mismatches.ts';
 
 interface Transition {
   target?: string;

@@ -1,4 +1,9 @@
-import type { Envelope, RunEvent } from '../../src/machines/index.ts';
+import {
+  type Envelope,
+  foldLog,
+  type RunEvent,
+  type RunSnapshot,
+} from '../../src/machines/index.ts';
 
 /** An envelope of run `run_1`; `event` stands at `seq` and happened `seq` milliseconds after 1000. */
 export function envelope(seq: number, event: RunEvent, over: Partial<Envelope> = {}): Envelope {
@@ -26,4 +31,11 @@ export const CREATED: RunEvent = {
 /** A log that begins with `run.created` and goes on with these events. */
 export function logOf(events: readonly RunEvent[], created: RunEvent = CREATED): Envelope[] {
   return [created, ...events].map((event, index) => envelope(index + 1, event));
+}
+
+/** Folds `run.created` and these events. */
+export function fold(events: readonly RunEvent[], created?: RunEvent): RunSnapshot {
+  const snapshot = foldLog(logOf(events, created));
+  if (snapshot === undefined) throw new Error('a log with run.created folds to nothing');
+  return snapshot;
 }

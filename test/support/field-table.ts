@@ -11,7 +11,8 @@ import {
 } from '../../src/machines/run-fields.ts';
 import type { RunMachine } from '../../src/machines/run-machine.ts';
 import { isTerminal, type RunStatus } from '../../src/machines/run-status.ts';
-import { chartIn, COLUMNS, liveStep, TABLE_TYPES } from './status-table.ts';
+import { COLUMNS, TABLE_TYPES } from '../../src/testing/model/index.ts';
+import { chartIn, liveStep } from './chart-mismatches.ts';
 
 /** One payload for every type, so that a rule in the wrong place has something to take. */
 const PAYLOAD = {

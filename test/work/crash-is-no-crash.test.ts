@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Stores } from '../../src/index.ts';
 import { crashableStores, faultyStores } from '../../src/testing/index.ts';
-import { interpreter, type Program, programs } from '../support/programs.ts';
+import { anyProgram, defineProgram, type Program } from '../../src/testing/model/index.ts';
 import { eventually, expectSound, open, PLACES } from '../support/runtime/helpers.ts';
 
 /** Everything that a run leaves behind and that a crash must not change. */
@@ -25,7 +25,7 @@ async function remains(stores: Stores, runId: string) {
 }
 
 async function withoutCrash(stores: Stores, program: Program) {
-  const definition = interpreter(program);
+  const definition = defineProgram(program);
   await using runtime = await open({ stores, definitions: [definition] });
   const run = await runtime.start(definition);
   await run.result();
@@ -34,7 +34,7 @@ async function withoutCrash(stores: Stores, program: Program) {
 
 /** Dies after the n-th write, and after the m-th of the next attempt, and so on; the last one gets through. */
 async function withCrashes(stores: Stores, program: Program, after: readonly number[]) {
-  const definition = interpreter(program);
+  const definition = defineProgram(program);
   let runId: string | undefined;
   for (const n of after) {
     const place = crashableStores(stores);
@@ -77,7 +77,7 @@ async function withFaults(
   program: Program,
   faults: readonly { readonly n: number; readonly mode: 'once' | 'answer-lost' }[],
 ) {
-  const definition = interpreter(program);
+  const definition = defineProgram(program);
   const faulty = faultyStores(stores);
   await using runtime = await open({
     stores: faulty.stores,
@@ -103,7 +103,7 @@ describe.each(PLACES)('on %s, a program that crashes', (name, create) => {
   it('leaves what it would have left without a crash, and no step is completed twice', async () => {
     const crashes = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 3 });
     await fc.assert(
-      fc.asyncProperty(programs, crashes, async (program, after) => {
+      fc.asyncProperty(anyProgram(), crashes, async (program, after) => {
         using calm = create();
         using rough = create();
         const calmStores = calm.stores();
@@ -133,7 +133,7 @@ describe.each(PLACES)('on %s, a program that crashes', (name, create) => {
       { minLength: 1, maxLength: 3 },
     );
     await fc.assert(
-      fc.asyncProperty(programs, faults, async (program, struck) => {
+      fc.asyncProperty(anyProgram(), faults, async (program, struck) => {
         using calm = create();
         using rough = create();
         const calmStores = calm.stores();
@@ -153,10 +153,10 @@ describe.each(PLACES)('on %s, a program that crashes', (name, create) => {
 
   it('is the same again in a fork of any of its checkpoints, if nothing is edited', async () => {
     await fc.assert(
-      fc.asyncProperty(programs, async (program) => {
+      fc.asyncProperty(anyProgram(), async (program) => {
         using place = create();
         const stores = place.stores();
-        const definition = interpreter(program);
+        const definition = defineProgram(program);
         await using runtime = await open({ stores, definitions: [definition] });
         const source = await runtime.start(definition);
         const result = await source.result();

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isRunchartError, type Run, type RunEvent, type Runtime } from '../../../src/index.ts';
 import type { RunStatus } from '../../../src/machines/index.ts';
-import { statusAfter } from '../status-table.ts';
+import { statusAfter } from '../../../src/testing/model/index.ts';
 import { type Adapter, type Answer, done, type Plain, refused } from './replay.ts';
 
 interface SeedEvent {

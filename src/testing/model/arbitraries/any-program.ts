@@ -1,25 +1,37 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
-import { appendList, defineRun, type ExecuteContext, lastWriteWins } from '../../src/index.ts';
+import {
+  appendList,
+  defineRun,
+  type ExecuteContext,
+  lastWriteWins,
+  type RunDefinition,
+} from '../../../index.ts';
 
-/** A random program of what a definition's code can do. */
-export type Op =
+/** One thing that a definition's code can do. */
+export type ProgramStep =
   | { readonly op: 'step'; readonly name: string }
   | { readonly op: 'failing'; readonly name: string }
   | { readonly op: 'nested'; readonly name: string; readonly inside: readonly string[] }
   | { readonly op: 'update'; readonly value: number }
   | { readonly op: 'checkpoint' }
   | { readonly op: 'output'; readonly name: string }
+  /** Takes a moment that is not remembered. */
   | { readonly op: 'pause' }
-  | { readonly op: 'all'; readonly branches: readonly (readonly Op[])[] };
+  /** Sleeps until an instant that is remembered. */
+  | { readonly op: 'sleep'; readonly ms: number }
+  /** Waits for a signal: somebody has to send as many as `signalsOf` says. */
+  | { readonly op: 'receive' }
+  | { readonly op: 'all'; readonly branches: readonly (readonly ProgramStep[])[] };
 
-export type Program = readonly Op[];
+/** A random program of what a definition's code can do. */
+export type Program = readonly ProgramStep[];
 
 type Context = ExecuteContext<undefined, undefined>;
 
 const name = fc.constantFrom('a', 'b', 'c');
 
-const leaf: fc.Arbitrary<Op> = fc.oneof(
+const leaf: fc.Arbitrary<ProgramStep> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ op: fc.constant('step' as const), name }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('failing' as const), name }) },
   {
@@ -38,37 +50,58 @@ const leaf: fc.Arbitrary<Op> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ op: fc.constant('pause' as const) }) },
 );
 
-const checkpoint: fc.Arbitrary<Op> = fc.record({ op: fc.constant('checkpoint' as const) });
+const checkpoint: fc.Arbitrary<ProgramStep> = fc.record({ op: fc.constant('checkpoint' as const) });
 
 /** Branches do nothing whose order is seen in the end: what runs side by side has none. */
-const branchLeaf: fc.Arbitrary<Op> = leaf.filter(({ op }) => op !== 'update');
+const branchLeaf: fc.Arbitrary<ProgramStep> = leaf.filter(({ op }) => op !== 'update');
 
-export const programs: fc.Arbitrary<Program> = fc.array(
-  fc.oneof(
-    { weight: 6, arbitrary: leaf },
-    { weight: 2, arbitrary: checkpoint },
-    {
-      weight: 2,
-      arbitrary: fc.record({
-        op: fc.constant('all' as const),
-        branches: fc.array(fc.array(branchLeaf, { minLength: 1, maxLength: 3 }), {
-          minLength: 2,
-          maxLength: 3,
-        }),
-      }),
-    },
-  ),
-  { minLength: 1, maxLength: 7 },
-);
+const branches = fc.record({
+  op: fc.constant('all' as const),
+  branches: fc.array(fc.array(branchLeaf, { minLength: 1, maxLength: 3 }), {
+    minLength: 2,
+    maxLength: 3,
+  }),
+});
+
+// Waits stand outside of branches: they have no names, so their order among branches would be their only one.
+const sleep: fc.Arbitrary<ProgramStep> = fc.record({
+  op: fc.constant('sleep' as const),
+  ms: fc.nat({ max: 3 }),
+});
+const receive: fc.Arbitrary<ProgramStep> = fc.record({ op: fc.constant('receive' as const) });
+
+export interface ProgramOptions {
+  /** The program also waits for signals, which somebody MUST send. Default false. */
+  readonly receives?: boolean;
+}
+
+/** Programs of one to seven steps. Each part of one is one too, so that shrinking keeps them valid. */
+export function anyProgram({ receives = false }: ProgramOptions = {}): fc.Arbitrary<Program> {
+  return fc.array(
+    fc.oneof(
+      { weight: 6, arbitrary: leaf },
+      { weight: 2, arbitrary: checkpoint },
+      { weight: 2, arbitrary: branches },
+      { weight: 1, arbitrary: sleep },
+      { weight: receives ? 2 : 0, arbitrary: receive },
+    ),
+    { minLength: 1, maxLength: 7 },
+  );
+}
+
+/** How many signals a program waits for. */
+export function signalsOf(program: Program): number {
+  return program.filter(({ op }) => op === 'receive').length;
+}
 
 /**
  * A definition that does what the program says. Each piece of work answers its place in the program, so
  * that a result that was given to another branch is seen.
  */
-export function interpreter(program: Program) {
+export function defineProgram(program: Program): RunDefinition<undefined, undefined> {
   const state = { log: appendList(), last: lastWriteWins() };
 
-  const perform = async (context: Context, op: Op, place: string): Promise<unknown> => {
+  const perform = async (context: Context, op: ProgramStep, place: string): Promise<unknown> => {
     const { step, checkpoint: save, outputs } = context;
     switch (op.op) {
       case 'step':
@@ -96,6 +129,11 @@ export function interpreter(program: Program) {
       case 'pause':
         await pause(1);
         return null;
+      case 'sleep':
+        await context.sleepUntil(Date.now() + op.ms);
+        return null;
+      case 'receive':
+        return context.receive();
       case 'all':
         return Promise.all(
           branchesOf(op).map((branch, i) => inOrder(context, branch, `${place}/${i}`)),
@@ -125,7 +163,7 @@ export function interpreter(program: Program) {
  * Branches in which something else than steps and outputs takes time come in any order: their names
  * have to tell them apart.
  */
-function branchesOf({ branches }: Extract<Op, { op: 'all' }>): readonly Program[] {
+function branchesOf({ branches }: Extract<ProgramStep, { op: 'all' }>): readonly Program[] {
   if (!branches.flat().some(({ op }) => op === 'pause')) return branches;
   return branches.map((branch, i) =>
     branch.map((op) => ('name' in op ? { ...op, name: `${op.name} of ${i}` } : op)),

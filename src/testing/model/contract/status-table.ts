@@ -1,12 +1,14 @@
-import { createActor, initialTransition, transition } from 'xstate';
-import { compileFold, type FoldTable, stateValueOf, statusOf } from '../../src/machines/fold.ts';
-import type { RunEvent } from '../../src/machines/run-events.ts';
-import { EMPTY_FIELDS, type RunFields } from '../../src/machines/run-fields.ts';
-import type { RunMachine } from '../../src/machines/run-machine.ts';
-import type { RunStatus } from '../../src/machines/run-status.ts';
+import type { RunStatus } from '../../../machines/index.ts';
 
 /** Where an event leads: a status, or `late` where it is recorded and changes nothing. */
 export type Outcome = RunStatus | 'late';
+
+/**
+ * What an event is to a run in a status. `moves`: to another status. `stays`: it is recorded, and may
+ * decide fields. `early`: as `stays`, but its type belongs to a phase that the run is not in. `late`: the
+ * run is over. `refused`: it is not recorded.
+ */
+export type Verdict = 'moves' | 'stays' | 'early' | 'late' | 'refused';
 
 /** The statuses in the order of the table's columns. */
 export const COLUMNS = [
@@ -18,6 +20,20 @@ export const COLUMNS = [
   'failed',
   'cancelled',
 ] as const satisfies readonly RunStatus[];
+
+const OVER: ReadonlySet<RunStatus> = new Set(['completed', 'failed', 'cancelled']);
+
+/** True for the statuses that nothing leads out of. */
+export function isOver(status: RunStatus): boolean {
+  return OVER.has(status);
+}
+
+const ENDING: ReadonlySet<string> = new Set(['run.completed', 'run.failed', 'run.cancelled']);
+
+/** True for the types that end an active run. */
+export function endsRun(type: string): boolean {
+  return ENDING.has(type);
+}
 
 type Row = readonly [type: string, ...outcomes: (Outcome | '=')[]];
 
@@ -69,7 +85,7 @@ export const STATUS_TABLE: readonly TableCell[] = ROWS.flatMap(([type, ...outcom
 export const TABLE_TYPES: readonly string[] = ROWS.map(([type]) => type);
 
 /** The types that change a status or a field somewhere; the chart must know no other. */
-const EFFECTIVE_TYPES: ReadonlySet<string> = new Set([
+export const EFFECTIVE_TYPES: ReadonlySet<string> = new Set([
   ...MOVING.map(([type]) => type),
   'attempt.started',
   'attempt.ended',
@@ -80,11 +96,9 @@ const EFFECTIVE_TYPES: ReadonlySet<string> = new Set([
 
 const OUTCOMES = new Map(STATUS_TABLE.map((cell) => [`${cell.from} ${cell.type}`, cell.outcome]));
 
-/** What the table says about a type in a status. */
+/** What the table says about a type in a status; a type that it does not name is recorded without effect. */
 export function outcomeOf(from: RunStatus, type: string): Outcome {
-  const outcome = OUTCOMES.get(`${from} ${type}`);
-  if (outcome === undefined) throw new TypeError(`Expected a type of the table, got ${type}`);
-  return outcome;
+  return OUTCOMES.get(`${from} ${type}`) ?? (isOver(from) ? 'late' : from);
 }
 
 /** The status after an event, by the table. */
@@ -93,77 +107,13 @@ export function statusAfter(from: RunStatus, type: string): RunStatus {
   return outcome === 'late' ? from : outcome;
 }
 
-/** A chart at rest in a status, with the given fields decided. */
-export function chartIn(machine: RunMachine, status: RunStatus, fields: RunFields = EMPTY_FIELDS) {
-  return machine.resolveState({ value: stateValueOf(status), context: fields });
-}
-
-/** Steps a live actor that stands in a status. It drops events once it is done, as actors do. */
-export function liveStep(
-  machine: RunMachine,
-  snapshot: ReturnType<typeof chartIn>,
-  event: RunEvent,
-) {
-  const errors: unknown[] = [];
-  const actor = createActor(machine, { snapshot });
-  // Without a listener an error inside an actor would take the process down.
-  actor.subscribe({ error: (error) => errors.push(error) });
-  actor.start();
-  actor.send(event);
-  const after = actor.getSnapshot();
-  actor.stop();
-  if (errors.length > 0) throw errors[0];
-  return after;
-}
-
-/** Everything in which a machine and the fold compiled from it depart from the table, cell by cell. */
-export function* mismatches(machine: RunMachine): Generator<string> {
-  let table: FoldTable;
-  try {
-    table = compileFold(machine);
-  } catch (error) {
-    yield `compile: ${(error as Error).message}`;
-    return;
-  }
-  const start = statusOf(initialTransition(machine)[0].value);
-  if (start !== 'created') yield `chart: a run begins as ${start}, not created`;
-  for (const cell of STATUS_TABLE) yield* cellMismatches(machine, table, cell);
-  for (const row of table.values()) {
-    for (const type of row.keys()) {
-      if (!EFFECTIVE_TYPES.has(type)) yield `fold: reacts to "${type}", which changes nothing`;
-    }
-  }
-}
-
-/** How one cell departs from the table: in the chart, in a live actor, in the compiled fold. */
-export function* cellMismatches(
-  machine: RunMachine,
-  table: FoldTable,
-  { type, from, outcome }: TableCell,
-): Generator<string> {
-  const name = `${from} + ${type}`;
-  const to = outcome === 'late' ? from : outcome;
-  const before = chartIn(machine, from);
-  const over = outcome === 'late';
-  if ((before.status === 'done') !== over) yield `chart: ${from} is ${before.status}`;
-  if (before.hasTag('terminal') !== over || before.hasTag('active') === over) {
-    yield `chart: ${from} has the wrong tag`;
-  }
-  const steps = {
-    chart: () => statusOf(transition(machine, before, { type })[0].value),
-    live: () => statusOf(liveStep(machine, before, { type }).value),
-    fold: () => table.get(from)?.get(type)?.status ?? from,
-  };
-  for (const [by, step] of Object.entries(steps)) {
-    const reached = outcomeOfStep(step);
-    if (reached !== to) yield `${by}: ${name} → ${reached}, not ${to}`;
-  }
-}
-
-function outcomeOfStep(step: () => RunStatus): string {
-  try {
-    return step();
-  } catch (error) {
-    return `throws ${(error as Error).message}`;
-  }
+/** What the contract calls an event of this type that comes to a run in this status. */
+export function verdictOf(from: RunStatus, type: string): Verdict {
+  if (type === 'run.created') return 'refused';
+  const outcome = outcomeOf(from, type);
+  if (outcome === 'late') return 'late';
+  if (outcome !== from) return 'moves';
+  const row = MOVING.find(([moving]) => moving === type);
+  const isNamed = row?.[COLUMNS.indexOf(from) + 1] !== '=';
+  return row === undefined || isNamed ? 'stays' : 'early';
 }
