@@ -8,7 +8,7 @@ import {
   runCommands,
   runtimeCommands,
 } from '../../../src/testing/model/index.ts';
-import { wrapStores } from '../../support/faulty-stores.ts';
+import { wrapStores } from '../../../src/testing/index.ts';
 import { PLACES } from '../../support/runtime/helpers.ts';
 import { newSeed } from '../../support/runtime/random.ts';
 
