@@ -4,6 +4,7 @@ import { isTerminal, parseSnapshot } from '../machines/index.ts';
 import type { OwnerLease, RunRecord, StoredEvent, Stores } from '../stores/index.ts';
 import { type Begun, beginAttempt } from './begin-attempt.ts';
 import { createChartActor, safely } from './chart-actor.ts';
+import type { Clock } from './clock.ts';
 import { Committer } from './committer.ts';
 import { endsRun, type RunRequest } from './decide.ts';
 import type { DispatchJob, Hosted, Service, Slot } from './dispatch.ts';
@@ -26,6 +27,7 @@ import { withinMs } from './within-ms.ts';
 export class Supervisor {
   readonly feed: LiveFeed;
   readonly stores: Stores;
+  readonly clock: Clock;
   readonly #options: SupervisorOptions;
   readonly #lifecycle;
   readonly #committer: Committer;
@@ -48,6 +50,7 @@ export class Supervisor {
     const { stores, clock, ids, inspect, onError } = options;
     this.#options = options;
     this.stores = stores;
+    this.clock = clock;
     this.feed = new LiveFeed(stores.events);
     this.#committer = new Committer(stores.events);
     this.#lifecycle = createActor(supervisorMachine, {
@@ -172,8 +175,8 @@ export class Supervisor {
     const reason = new RunchartError('RUNTIME_CLOSED', 'The runtime is closing; stop working.');
     this.#stopping.abort(reason);
     await this.#recovery.stop();
-    await withinMs(graceMs, this.#service?.stop(reason));
-    await withinMs(graceMs, Promise.all(this.#aftermath));
+    await withinMs(this.clock, graceMs, this.#service?.stop(reason));
+    await withinMs(this.clock, graceMs, Promise.all(this.#aftermath));
     this.feed.close();
     this.#unwatch?.();
     await this.#committer.idle();
@@ -267,7 +270,7 @@ export class Supervisor {
       ownerId,
       queued: this.#queued.take(runId),
       canDrive: recovery.canDrive,
-      nowMs: clock.now(),
+      clock,
       id: ids.event,
     });
     if (begun === 'waiting') return this.#wait(runId, record.sessionId);

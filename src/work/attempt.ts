@@ -50,8 +50,8 @@ export class Attempt {
       signal: AbortSignal.any([this.signal, this.#over.signal]),
       clock: options.clock,
       history,
-      journal: new Journal(history.entries, { runId, attempt, onChanged }),
-      presence: new Presence((wakeAtMs) => void this.#park(wakeAtMs)),
+      journal: new Journal(history.entries, { runId, attempt, clock: options.clock, onChanged }),
+      presence: new Presence(options.clock, (wakeAtMs) => void this.#park(wakeAtMs)),
       inbox: new Inbox((afterSeq, signal) => run.follow({ afterSeq, signal }), history),
       record: (event, idempotencyKey) => this.#durably(() => this.#submit(event, idempotencyKey)),
       durably: (write) => this.#durably(write),
@@ -81,7 +81,7 @@ export class Attempt {
 
   async #durably<T>(write: () => Promise<T>): Promise<T> {
     try {
-      return await insist(write);
+      return await insist(this.#options.clock, write);
     } catch (error) {
       const fault = isRunchartError(error) ? error : storeFailed(this.desk.runId, error);
       // The code did nothing wrong, and must not take another way because of it.
