@@ -174,9 +174,13 @@ class LocalRuntime implements Runtime {
       unowned: known === undefined,
       ...(inputs.length > 0 && { inputs }),
     });
-    await settleFork(this.supervisor, snapshot, known, forkedFrom);
     const job = { runId: snapshot.runId, sessionId: snapshot.sessionId, priority };
-    if (known !== undefined) this.supervisor.dispatch(job, AS_NEW);
+    try {
+      await settleFork(this.supervisor, snapshot, known, forkedFrom);
+    } finally {
+      // It is there, and ours: its first attempt settles what could not be settled now.
+      if (known !== undefined) this.supervisor.dispatch(job, AS_NEW);
+    }
     return this.#handle(snapshot);
   }
 

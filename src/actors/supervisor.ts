@@ -51,7 +51,7 @@ export class Supervisor {
     this.#options = options;
     this.stores = stores;
     this.clock = clock;
-    this.feed = new LiveFeed(stores.events);
+    this.feed = new LiveFeed(stores.events, clock);
     this.#committer = new Committer(stores.events);
     this.#lifecycle = createActor(supervisorMachine, {
       id: 'supervisor',

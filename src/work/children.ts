@@ -41,7 +41,7 @@ export interface ChildPort {
 }
 
 export function createChild(desk: Desk, step: Step, port: ChildPort): Child {
-  const { signal, record, runId } = desk;
+  const { signal, record, durably, runId } = desk;
   return async <Result>(
     definition: AnyDefinition,
     input?: unknown,
@@ -49,13 +49,16 @@ export function createChild(desk: Desk, step: Step, port: ChildPort): Child {
   ): Promise<Result> => {
     const name = `child ${definition.name}`;
     return step(name, async ({ idempotencyKey }) => {
-      const child = await port.start(definition, input, { ...options, idempotencyKey });
+      // A store that fails is no fault of the child, and not what this code should go by.
+      const child = await durably(() =>
+        port.start(definition, input, { ...options, idempotencyKey }),
+      );
       const stepId = idempotencyKey.slice(runId.length + 1);
       const event = { type: 'child.started', childRunId: child.id, definition: definition.name };
       await record({ ...event, stepId }, `child ${stepId}`);
       const takeBack = port.lend();
       try {
-        return (await child.result({ signal })) as Result & Json;
+        return (await durably(() => child.result({ signal }))) as Result & Json;
       } catch (error) {
         throw signal.aborted ? error : ofChild(child.id, error);
       } finally {
