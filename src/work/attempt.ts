@@ -1,6 +1,6 @@
 import { type Clock, draftEvent, type HostedRun, insist } from '../actors/index.ts';
 import { isRunchartError, RunchartError } from '../errors.ts';
-import type { RunEvent } from '../machines/index.ts';
+import type { Envelope, RunEvent } from '../machines/index.ts';
 import type { Desk } from './desk.ts';
 import type { History } from './history.ts';
 import { Inbox } from './inbox.ts';
@@ -52,7 +52,7 @@ export class Attempt {
       history,
       journal: new Journal(history.entries, { runId, attempt, clock: options.clock, onChanged }),
       presence: new Presence(options.clock, (wakeAtMs) => void this.#park(wakeAtMs)),
-      inbox: new Inbox((afterSeq, signal) => run.follow({ afterSeq, signal }), history),
+      inbox: new Inbox((afterSeq, signal) => this.#follow(afterSeq, signal), history),
       record: (event, idempotencyKey) => this.#durably(() => this.#submit(event, idempotencyKey)),
       durably: (write) => this.#durably(write),
       tell: (event) => this.#submit(event),
@@ -72,6 +72,27 @@ export class Attempt {
     journal.close(this.signal.aborted ? this.signal.reason : reason);
     presence.end();
     inbox.end();
+  }
+
+  /** What comes to the run; a store that fails for a moment is asked again, from where it stood. */
+  async *#follow(afterSeq: number, signal: AbortSignal): AsyncGenerator<Envelope, void, void> {
+    const from = (seq: number): AsyncIterator<Envelope> =>
+      this.#run.follow({ afterSeq: seq, signal })[Symbol.asyncIterator]();
+    let seenSeq = afterSeq;
+    let events = from(seenSeq);
+    for (;;) {
+      const next = await this.#durably(async () => {
+        try {
+          return await events.next();
+        } catch (error) {
+          events = from(seenSeq);
+          throw error;
+        }
+      });
+      if (next.done === true) return;
+      seenSeq = next.value.seq;
+      yield next.value;
+    }
   }
 
   #cutShort(reason: RunchartError): void {
