@@ -302,7 +302,16 @@ class LocalRuntime implements Runtime {
       owner: more['unowned'] === true ? null : await this.supervisor.ownerId(),
       ...(idempotencyKey !== undefined && { idempotencyKey }),
     };
-    return this.supervisor.create({ runId, sessionId }, request);
+    try {
+      return await this.supervisor.create({ runId, sessionId }, request);
+    } catch (error) {
+      // It may be there all the same, and ours: then nobody else would ever drive it.
+      const isDriven = this.#definitions.find(definition) !== undefined;
+      if (isDriven && isRunchartError(error, 'APPEND_FAILED')) {
+        this.supervisor.dispatchIfStored(runId);
+      }
+      throw error;
+    }
   }
 
   async #snapshot(runId: string): Promise<RunSnapshot> {

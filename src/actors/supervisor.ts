@@ -148,6 +148,11 @@ export class Supervisor {
     return getRun(this.stores.events, runId);
   }
 
+  /** Looks after a while whether a run was created after all, and has it driven here if so. */
+  dispatchIfStored(runId: string): void {
+    void this.#retries.again(runId);
+  }
+
   /** Queues a run for being driven here. */
   dispatch(job: DispatchJob, queued: Queued): void {
     this.#waiting.delete(job.runId);
@@ -291,7 +296,9 @@ export class Supervisor {
   }
 
   async #dispatchAgain(runId: string): Promise<void> {
-    const { snapshot, sessionId, epoch } = await this.record(runId);
+    const record = await this.stores.events.get(runId);
+    if (record === undefined) return this.#retries.done(runId);
+    const { snapshot, sessionId, epoch } = record;
     if (!isTerminal(parseSnapshot(snapshot).status)) {
       this.dispatch({ runId, sessionId, priority: 0 }, { epoch, mayTake: true });
     }
