@@ -1,6 +1,7 @@
 import { checkReaders, createOutside, answerOne, launch } from './commands.ts';
 import { checkRuns } from './final-checks.ts';
 import { endOf, type SeenRun } from './ledger.ts';
+import type { Life } from './life.ts';
 import { openProcess, perform, type Stage } from './perform.ts';
 import type { Plan } from './plan.ts';
 import { createWorld, type Figures, type World } from './world.ts';
@@ -33,14 +34,14 @@ export async function play(plan: Plan): Promise<History> {
   const stage: Stage = { plan, world, outside: createOutside() };
   const isBad = (): boolean => world.violations.length > 0 || world.figures.steps > MAX_STEPS;
   for (let process = 0; process < plan.processes; process += 1) openProcess(stage, process);
-  await pass(world, IDLE_MS, isBad);
+  await pass(stage, IDLE_MS, isBad);
   for (const action of plan.actions) {
     for (let i = 0; i < action.after && !isBad(); i += 1) {
-      await world.step(world.time.nowMs + IDLE_MS);
+      await step(stage, world.time.nowMs + IDLE_MS);
     }
     if (isBad()) break;
     world.note(`# ${JSON.stringify(action)}`);
-    if (action.do === 'wait') await pass(world, action.ms, isBad);
+    if (action.do === 'wait') await pass(stage, action.ms, isBad);
     else perform(stage, action);
   }
   if (!isBad()) await end(stage, isBad);
@@ -55,9 +56,20 @@ export async function play(plan: Plan): Promise<History> {
   return history;
 }
 
-async function pass(world: World, ms: number, isBad: () => boolean): Promise<void> {
-  const untilMs = world.time.nowMs + ms;
-  while (!isBad() && (await world.step(untilMs)));
+async function pass(stage: Stage, ms: number, isBad: () => boolean): Promise<void> {
+  const untilMs = stage.world.time.nowMs + ms;
+  while (!isBad() && (await step(stage, untilMs)));
+}
+
+/** A step of the world, in which who is about to be parked may be answered just then. */
+function step(stage: Stage, untilMs: number): Promise<boolean> {
+  const { world } = stage;
+  for (const runId of world.parking()) {
+    const run = world.ledger.find(runId);
+    const up = world.lives.filter(({ isUp }) => isUp);
+    if (run !== undefined && up.length > 0) answer(stage, world.random.pick(up), run);
+  }
+  return world.step(untilMs);
 }
 
 /** All is well from now on: what is asked is answered, and nobody claims a run without going on with it. */
@@ -66,7 +78,7 @@ async function end(stage: Stage, isBad: () => boolean): Promise<void> {
   world.note('# all is well from now on');
   world.heal();
   reopenAll(stage);
-  await pass(world, SETTLING_MS, isBad);
+  await pass(stage, SETTLING_MS, isBad);
   for (const life of world.lives) {
     const held = activeRuns(world).filter(
       ({ record, runId }) => record.owner === life.ownerId && life.driven.has(runId),
@@ -75,7 +87,7 @@ async function end(stage: Stage, isBad: () => boolean): Promise<void> {
   }
   for (let round = 0; round < MAX_ROUNDS && !isBad(); round += 1) {
     reopenAll(stage);
-    await pass(world, ROUND_MS, isBad);
+    await pass(stage, ROUND_MS, isBad);
     const active = activeRuns(world);
     if (active.length === 0) return;
     for (const run of active) help(stage, run);
@@ -91,10 +103,12 @@ function activeRuns({ ledger }: World): readonly SeenRun[] {
 }
 
 /** Gives a run what it waits for: an end, an answer or a signal. */
-function help({ world, outside }: Stage, { runId, definition, record }: SeenRun): void {
+function help(stage: Stage, run: SeenRun): void {
+  const { world } = stage;
   const life = world.lives.find(({ isUp }) => isUp);
   const runtime = life?.runtime;
   if (life === undefined || runtime === undefined) return;
+  const { runId, definition, record } = run;
   const { waiting } = JSON.parse(record.snapshot) as {
     readonly waiting: null | {
       readonly interrupts: readonly string[];
@@ -107,14 +121,22 @@ function help({ world, outside }: Stage, { runId, definition, record }: SeenRun)
       const { outcome } = await (await runtime.get(runId)).cancel({ reason: 'mark of the end' });
       return outcome;
     });
-  } else if ((waiting?.interrupts.length ?? 0) > 0) {
-    launch(world, life, `answer ${runId}`, async () =>
-      answerOne(world, outside, await runtime.get(runId)),
-    );
-  } else if (waiting?.parked === 'waiting' && waiting.wakeAtMs === null) {
-    launch(world, life, `send to ${runId}`, async () => {
-      const { seq } = await (await runtime.get(runId)).send('at last');
-      return `event ${seq}`;
-    });
+  } else if (
+    (waiting?.interrupts.length ?? 0) > 0 ||
+    (waiting?.parked === 'waiting' && waiting.wakeAtMs === null)
+  ) {
+    answer(stage, life, run);
   }
+}
+
+/** Answers what a run asks, or sends it something if it asks nothing. */
+function answer({ world, outside }: Stage, life: Life, { runId }: SeenRun): void {
+  const { runtime } = life;
+  if (runtime === undefined) return;
+  launch(world, life, `answer ${runId}`, async () => {
+    const run = await runtime.get(runId);
+    const isAsking = (await run.interrupts.list()).length > 0;
+    if (isAsking) return answerOne(world, outside, run);
+    return `event ${(await run.send('at last')).seq}`;
+  });
 }

@@ -1,5 +1,5 @@
 import { memory } from '../../stores/memory/index.ts';
-import type { Stores } from '../../stores/index.ts';
+import type { Commit, Stores } from '../../stores/index.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { type Life, newLife } from './life.ts';
 import { lineOf } from './line-of.ts';
@@ -16,6 +16,9 @@ const START_MS = 1_800_000_000_000;
 const LATE_ANSWERS = 0.25;
 /** How long a slow call takes, in milliseconds, at most. */
 const SLOW_MS = 400;
+
+/** Share of the parkings that take their time, while somebody answers. */
+const MEETINGS = 0.25;
 
 /** What a world has counted. */
 export interface Figures {
@@ -39,6 +42,8 @@ export interface World {
   /** What happened, line by line. */
   readonly lines: readonly string[];
   readonly violations: readonly string[];
+  /** Runs that are about to be parked, and that it would be unlucky to answer just now; each is told once. */
+  parking(): readonly string[];
   note(line: string): void;
   /** Something is not as it has to be. */
   complain(what: string): void;
@@ -63,6 +68,7 @@ export function createWorld({ seed, processes }: Plan): World {
   const figures: Figures = { events: 0, kills: 0, faults: 0, takeOvers: 0, steps: 0 };
   const lives: Life[] = [];
   const births = Array.from({ length: processes }, () => 0);
+  const parking: string[] = [];
   let calls: StoreCall[] = [];
 
   const note = (line: string): void => {
@@ -116,6 +122,7 @@ export function createWorld({ seed, processes }: Plan): World {
     figures,
     lines,
     violations,
+    parking: () => parking.splice(0),
     note,
     complain,
     kill,
@@ -126,6 +133,11 @@ export function createWorld({ seed, processes }: Plan): World {
       lives[process] = life;
       const arrive = (call: StoreCall): void => {
         calls.push(call);
+        const parked = parkedBy(call);
+        if (parked !== undefined && random.chance(MEETINGS)) {
+          parking.push(parked);
+          call.readyMs = time.nowMs + random.below(SLOW_MS);
+        }
         if (call.mode === undefined) return;
         figures.faults += 1;
         note(`${name} ${call.method} will ${call.mode}`);
@@ -156,6 +168,17 @@ export function createWorld({ seed, processes }: Plan): World {
       return true;
     },
   };
+}
+
+/** The run that a call parks. */
+function parkedBy({ method, args }: StoreCall): string | undefined {
+  if (method !== 'events.append') return undefined;
+  const parks = (args[0] as readonly Commit[]).find(({ events }) =>
+    events.some(
+      ({ type, payload }) => type === 'attempt.ended' && payload.includes('"reason":"waiting"'),
+    ),
+  );
+  return parks?.run.runId;
 }
 
 async function settle(work: Promise<unknown>): Promise<Answer> {
