@@ -8,5 +8,5 @@ export { formatHistory, parsePlan } from './history-file.ts';
 export type { Action, Deed, FaultMode, Plan } from './plan.ts';
 export { type History, play } from './play.ts';
 export type { Op, Program } from './program.ts';
-export { shrink } from './shrink.ts';
-export type { Figures } from './world.ts';
+export { shrink, type ShrinkOptions } from './shrink.ts';
+export type { Figures, OpenStores } from './world.ts';

@@ -1,10 +1,11 @@
 import { checkReaders, createOutside, answerOne, launch } from './commands.ts';
+import { memory } from '../../stores/memory/index.ts';
 import { checkRuns } from './final-checks.ts';
 import { endOf, type SeenRun } from './ledger.ts';
 import type { Life } from './life.ts';
 import { openProcess, perform, type Stage } from './perform.ts';
 import type { Plan } from './plan.ts';
-import { createWorld, type Figures, type World } from './world.ts';
+import { createWorld, type Figures, type OpenStores, type World } from './world.ts';
 
 /** What came of a plan. */
 export interface History {
@@ -29,8 +30,8 @@ const MAX_STEPS = 60_000;
  * Plays a plan: its actions, then a world without faults in which everything comes to its end, and
  * looks whether it did. Never rejects for what the runtime does.
  */
-export async function play(plan: Plan): Promise<History> {
-  const world = createWorld(plan);
+export async function play(plan: Plan, openStores: OpenStores = memory): Promise<History> {
+  const world = createWorld(plan, openStores);
   const stage: Stage = { plan, world, outside: createOutside() };
   const isBad = (): boolean => world.violations.length > 0 || world.figures.steps > MAX_STEPS;
   for (let process = 0; process < plan.processes; process += 1) openProcess(stage, process);

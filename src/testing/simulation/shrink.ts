@@ -1,15 +1,25 @@
 import type { Deed, Plan } from './plan.ts';
 import { play, type History } from './play.ts';
+import type { OpenStores } from './world.ts';
 import type { Program } from './program.ts';
 
-/** How many plans are tried at most, unless told otherwise. */
 const MAX_TRIES = 400;
+
+export interface ShrinkOptions {
+  /** How many plans are tried at most. Default 400. */
+  readonly maxTries?: number;
+  /** The stores that the history was played over. Default: in memory. */
+  readonly openStores?: OpenStores;
+}
 
 /**
  * A shorter history that fails as well: actions, pieces of programs and processes are left out, and
  * waits, as long as something is still not as it has to be. The same history always gives the same one.
  */
-export async function shrink(history: History, maxTries = MAX_TRIES): Promise<History> {
+export async function shrink(
+  history: History,
+  { maxTries = MAX_TRIES, openStores }: ShrinkOptions = {},
+): Promise<History> {
   let best = history;
   let tries = 0;
   for (let isBetter = true; isBetter && tries < maxTries;) {
@@ -17,7 +27,7 @@ export async function shrink(history: History, maxTries = MAX_TRIES): Promise<Hi
     for (const plan of smaller(best.plan)) {
       if (tries >= maxTries) break;
       tries += 1;
-      const other = await play(plan);
+      const other = await play(plan, openStores);
       if (other.violations.length === 0) continue;
       best = other;
       isBetter = true;

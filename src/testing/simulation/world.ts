@@ -1,4 +1,3 @@
-import { memory } from '../../stores/memory/index.ts';
 import type { Commit, Stores } from '../../stores/index.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { type Life, newLife } from './life.ts';
@@ -9,6 +8,12 @@ import { quiet } from './quiet.ts';
 import { createRandom, type Random } from './random.ts';
 import { type Answer, SimulatedFault, type StoreCall, storesOf } from './store-calls.ts';
 import { virtualTime, type VirtualTime } from './virtual-time.ts';
+
+/**
+ * Makes the stores that all processes of a world share. What they do MUST be done within the turn of the
+ * event loop in which it is asked for, and follow from what was asked before.
+ */
+export type OpenStores = () => Stores;
 
 /** When a world begins, in epoch milliseconds. */
 const START_MS = 1_800_000_000_000;
@@ -58,10 +63,10 @@ export interface World {
 }
 
 /** A world that follows from the seed of the plan and what is done to it. */
-export function createWorld({ seed, processes }: Plan): World {
+export function createWorld({ seed, processes }: Plan, openStores: OpenStores): World {
   const time = virtualTime(START_MS);
   const random = createRandom(seed);
-  const shared = memory();
+  const shared = openStores();
   const ledger = createLedger();
   const lines: string[] = [];
   const violations: string[] = [];
