@@ -37,5 +37,5 @@ export async function cancelChild(
 ): Promise<void> {
   const event = { type: 'run.cancelled', reason: `its parent run ${parentRunId ?? ''} ended` };
   const request = { draft: draftEvent(runId, event), unlessOver: true };
-  await insist(() => supervisor.submit(runId, request));
+  await insist(supervisor.clock, () => supervisor.submit(runId, request));
 }

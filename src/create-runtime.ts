@@ -38,6 +38,7 @@ import type {
   StartOptions,
 } from './runtime.ts';
 import type { Stores } from './stores/index.ts';
+import { tellFault, warnOf } from './tell-fault.ts';
 import type { AnyDefinition } from './work/index.ts';
 
 /** Runs driven at once unless `concurrency` says otherwise: agent runs mostly wait for others. */
@@ -79,7 +80,7 @@ class LocalRuntime implements Runtime {
   readonly #port: RunPort;
 
   constructor(options: RuntimeOptions) {
-    const { stores, inspect, clock = Date.now, hooks = {}, onError = warn } = options;
+    const { stores, inspect, clock = Date.now, hooks = {}, onError = warnOf } = options;
     const { recovery = 'resume', maxAttempts = DEFAULT_MAX_ATTEMPTS } = options;
     const { stalledAfterMs = DEFAULT_STALLED_AFTER_MS } = options;
     this.#stores = stores;
@@ -89,7 +90,7 @@ class LocalRuntime implements Runtime {
     this.#maxAttempts = maxAttempts;
     this.#stalledAfterMs = stalledAfterMs;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#onError = (error) => tellOf(error, onError);
+    this.#onError = (error) => tellFault(error, onError);
     this.supervisor = new Supervisor({
       stores,
       dispatch: options.dispatch ?? createLanes(options.concurrency ?? DEFAULT_CONCURRENCY),
@@ -174,9 +175,13 @@ class LocalRuntime implements Runtime {
       unowned: known === undefined,
       ...(inputs.length > 0 && { inputs }),
     });
-    await settleFork(this.supervisor, snapshot, known, forkedFrom);
     const job = { runId: snapshot.runId, sessionId: snapshot.sessionId, priority };
-    if (known !== undefined) this.supervisor.dispatch(job, AS_NEW);
+    try {
+      await settleFork(this.supervisor, snapshot, known, forkedFrom);
+    } finally {
+      // It is there, and ours: its first attempt settles what could not be settled now.
+      if (known !== undefined) this.supervisor.dispatch(job, AS_NEW);
+    }
     return this.#handle(snapshot);
   }
 
@@ -298,7 +303,16 @@ class LocalRuntime implements Runtime {
       owner: more['unowned'] === true ? null : await this.supervisor.ownerId(),
       ...(idempotencyKey !== undefined && { idempotencyKey }),
     };
-    return this.supervisor.create({ runId, sessionId }, request);
+    try {
+      return await this.supervisor.create({ runId, sessionId }, request);
+    } catch (error) {
+      // It may be there all the same, and ours: then nobody else would ever drive it.
+      const isDriven = this.#definitions.find(definition) !== undefined;
+      if (isDriven && isRunchartError(error, 'APPEND_FAILED')) {
+        this.supervisor.dispatchIfStored(runId);
+      }
+      throw error;
+    }
   }
 
   async #snapshot(runId: string): Promise<RunSnapshot> {
@@ -311,18 +325,4 @@ class LocalRuntime implements Runtime {
   ): Run<Result> {
     return new RunHandle<Result>(this.#port, run, epoch);
   }
-}
-
-/** A listener of faults that throws itself must not become another fault. */
-function tellOf(error: unknown, onError: (error: unknown) => void): void {
-  try {
-    onError(error);
-  } catch (fault) {
-    warn(fault);
-  }
-}
-
-function warn(error: unknown): void {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning(text, { type: 'RunchartWarning' });
 }

@@ -74,7 +74,9 @@ export async function settleFork(
   }
   const event = { type: 'run.forked', forkRunId: fork.runId, superStep, version };
   const draft = draftEvent(runId, event);
-  await insist(() => supervisor.submit(runId, { draft, idempotencyKey: `fork ${fork.runId}` }));
+  await insist(supervisor.clock, () =>
+    supervisor.submit(runId, { draft, idempotencyKey: `fork ${fork.runId}` }),
+  );
 }
 
 function loggedCheckpoint(

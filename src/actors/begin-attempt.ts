@@ -1,6 +1,7 @@
 import { isRunchartError } from '../errors.ts';
 import { isTerminal, parseSnapshot, type RunSnapshot } from '../machines/index.ts';
 import type { EventStore, RunRecord } from '../stores/index.ts';
+import type { Clock } from './clock.ts';
 import type { Hosted } from './dispatch.ts';
 import { draftEvent } from './draft.ts';
 import { insist } from './insist.ts';
@@ -15,7 +16,7 @@ export interface AttemptPort {
   readonly queued: Queued | undefined;
   /** True when the code registered here can go on with the run. */
   readonly canDrive: (snapshot: RunSnapshot) => boolean;
-  readonly nowMs: number;
+  readonly clock: Clock;
   /** Answers a text that was never used before. */
   readonly id: () => string;
 }
@@ -34,12 +35,12 @@ export interface Begun {
  */
 export async function beginAttempt(
   record: RunRecord,
-  { store, actor, ownerId, queued, canDrive, nowMs, id }: AttemptPort,
+  { store, actor, ownerId, queued, canDrive, clock, id }: AttemptPort,
 ): Promise<Hosted | Begun> {
   const { runId, sessionId, owner } = record;
   const before = parseSnapshot(record.snapshot);
   if (isTerminal(before.status)) return 'terminal';
-  if (owner === null && isAsleep(before, nowMs)) return 'waiting';
+  if (owner === null && isAsleep(before, clock.now())) return 'waiting';
   const isOurs = owner === ownerId;
   if (isOurs && before.epoch !== (queued?.epoch ?? before.epoch)) return 'fenced';
   if (!isOurs && queued?.mayTake === false) return 'fenced';
@@ -56,7 +57,7 @@ export async function beginAttempt(
     ...(isOurs && before.attempt === 0 ? { epoch: before.epoch } : { owner: ownerId }),
   };
   try {
-    const { envelope, snapshot } = await insist(() => actor.submit(request));
+    const { envelope, snapshot } = await insist(clock, () => actor.submit(request));
     if (envelope === undefined) return 'terminal';
     return { snapshot, sessionId, ownerId, epoch: envelope.epoch };
   } catch (error) {

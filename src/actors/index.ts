@@ -12,7 +12,7 @@ export {
   type Service,
   type Slot,
 } from './dispatch.ts';
-export { type Clock, systemClock, until } from './clock.ts';
+export { after, type Clock, pause, systemClock, until } from './clock.ts';
 export { draftEvent } from './draft.ts';
 export type { RunRequest } from './decide.ts';
 export { envelopeOf } from './envelope.ts';

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { isRunchartError } from '../errors.ts';
+import { type Clock, pause } from './clock.ts';
 
 /** A store that is busy or fails for a moment is well again by then; one that is not is the operator's. */
 const PAUSES_MS = [10, 50, 250];
@@ -8,7 +8,7 @@ const PAUSES_MS = [10, 50, 250];
  * Calls again after a failure that may pass. For the first and the last word of a run's work: nobody
  * else would say them. A last word that was stored, its answer lost, is late the second time.
  */
-export async function insist<T>(call: () => Promise<T>): Promise<T> {
+export async function insist<T>(clock: Clock, call: () => Promise<T>): Promise<T> {
   for (const ms of PAUSES_MS) {
     try {
       return await call();
@@ -16,7 +16,7 @@ export async function insist<T>(call: () => Promise<T>): Promise<T> {
       // What is no error of ours came from a store, and may pass as well.
       if (isRunchartError(error) && !error.retryable) throw error;
     }
-    await pause(ms);
+    await pause(clock, ms);
   }
   return call();
 }

@@ -1,6 +1,7 @@
 import { RunchartError } from '../errors.ts';
 import { type Envelope, isTerminal, type RunStatus } from '../machines/index.ts';
 import type { EventStore, StoredEvent } from '../stores/index.ts';
+import { after, type Clock } from './clock.ts';
 import { endsRun } from './decide.ts';
 import { envelopeOf } from './envelope.ts';
 import { getRun } from './get-run.ts';
@@ -37,11 +38,13 @@ interface Reader {
  */
 export class LiveFeed {
   readonly #store: Pick<EventStore, 'get' | 'read'>;
+  readonly #clock: Clock;
   readonly #readers = new Map<string, Set<Reader>>();
   #closed = false;
 
-  constructor(store: Pick<EventStore, 'get' | 'read'>) {
+  constructor(store: Pick<EventStore, 'get' | 'read'>, clock: Clock) {
     this.#store = store;
+    this.#clock = clock;
   }
 
   /** True while somebody follows the run. */
@@ -110,7 +113,7 @@ export class LiveFeed {
         }
         const event = reader.buffer.shift();
         if (event === undefined) {
-          if (!reader.behind && !ended()) await asleep(reader);
+          if (!reader.behind && !ended()) await asleep(reader, this.#clock);
         } else if (event.seq > cursor + 1) {
           fallBehind(reader);
         } else if (event.seq > cursor) {
@@ -166,10 +169,14 @@ function fallBehind(reader: Reader): void {
 }
 
 /** Waits for the next word of a run. Somebody waits for it, so the process stays: it may come from another one. */
-async function asleep(reader: Reader): Promise<void> {
-  const stay = setInterval(() => {}, MAX_TIMER_MS);
+async function asleep(reader: Reader, clock: Clock): Promise<void> {
+  let callOff = (): void => {};
+  const stay = (): void => {
+    callOff = after(clock, MAX_TIMER_MS, stay);
+  };
+  stay();
   const { promise, resolve } = Promise.withResolvers<void>();
   reader.wake = resolve;
   await promise;
-  clearInterval(stay);
+  callOff();
 }

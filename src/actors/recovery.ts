@@ -1,6 +1,6 @@
 import { isTerminal, parseSnapshot, type RunSnapshot } from '../machines/index.ts';
 import type { EventStore, RunRecord } from '../stores/index.ts';
-import type { Clock } from './clock.ts';
+import { after, type Clock } from './clock.ts';
 
 /** What becomes of runs whose owner died, or let them go: go on, fail them, or leave them as they are. */
 export type RecoveryPolicy = 'resume' | 'fail' | 'leave';
@@ -35,8 +35,8 @@ export class Recovery {
   readonly #port: RecoveryPort;
   #sweeping: Promise<void> | undefined;
   #again = false;
-  #pause: NodeJS.Timeout | undefined;
-  #every: NodeJS.Timeout | undefined;
+  #pause: (() => void) | undefined;
+  #endTick: () => void = () => {};
   #wake: { readonly atMs: number; readonly callOff: () => void } | undefined;
   #stopped = false;
 
@@ -49,24 +49,33 @@ export class Recovery {
     if (this.#port.definitions.length === 0) return;
     await this.#sweep();
     if (this.#stopped) return;
-    this.#every = setInterval(() => this.#look(), SWEEP_MS).unref();
+    this.#tick();
   }
 
   /** Something may have become due. */
   poke(): void {
     if (this.#stopped || this.#port.definitions.length === 0 || this.#pause !== undefined) return;
-    this.#pause = setTimeout(() => {
+    this.#pause = after(this.#port.clock, PAUSE_MS, () => {
       this.#pause = undefined;
       this.#look();
-    }, PAUSE_MS);
+    });
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearInterval(this.#every);
-    clearTimeout(this.#pause);
+    this.#endTick();
+    this.#pause?.();
     this.#wake?.callOff();
     await this.#sweeping;
+  }
+
+  /** Looks every few seconds, which keeps no process alive. */
+  #tick(): void {
+    const onTime = (): void => {
+      this.#look();
+      this.#tick();
+    };
+    this.#endTick = after(this.#port.clock, SWEEP_MS, onTime, { keepsAlive: false });
   }
 
   #look(): void {

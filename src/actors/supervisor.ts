@@ -1,9 +1,10 @@
 import { createActor } from 'xstate';
 import { RunchartError } from '../errors.ts';
 import { isTerminal, parseSnapshot } from '../machines/index.ts';
-import type { OwnerLease, RunRecord, StoredEvent, Stores } from '../stores/index.ts';
+import type { RunRecord, StoredEvent, Stores } from '../stores/index.ts';
 import { type Begun, beginAttempt } from './begin-attempt.ts';
 import { createChartActor, safely } from './chart-actor.ts';
+import type { Clock } from './clock.ts';
 import { Committer } from './committer.ts';
 import { endsRun, type RunRequest } from './decide.ts';
 import type { DispatchJob, Hosted, Service, Slot } from './dispatch.ts';
@@ -12,6 +13,7 @@ import { failAbandoned } from './fail-abandoned.ts';
 import type { Recorded } from './flight.ts';
 import { getRun } from './get-run.ts';
 import { LiveFeed } from './live-feed.ts';
+import { OwnLease } from './own-lease.ts';
 import { type Queued, QueuedRuns } from './queued-runs.ts';
 import { Recovery } from './recovery.ts';
 import { RunActor, type RunActorHost } from './run-actor.ts';
@@ -26,6 +28,7 @@ import { withinMs } from './within-ms.ts';
 export class Supervisor {
   readonly feed: LiveFeed;
   readonly stores: Stores;
+  readonly clock: Clock;
   readonly #options: SupervisorOptions;
   readonly #lifecycle;
   readonly #committer: Committer;
@@ -40,7 +43,7 @@ export class Supervisor {
   readonly #actors = new RunRegistry((runId) => this.#driven.has(runId));
   readonly #actorHost: RunActorHost;
   #service: Service | undefined;
-  #lease: Promise<OwnerLease> | undefined;
+  readonly #lease: OwnLease;
   #unwatch: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
@@ -48,8 +51,10 @@ export class Supervisor {
     const { stores, clock, ids, inspect, onError } = options;
     this.#options = options;
     this.stores = stores;
-    this.feed = new LiveFeed(stores.events);
+    this.clock = clock;
+    this.feed = new LiveFeed(stores.events, clock);
     this.#committer = new Committer(stores.events);
+    this.#lease = new OwnLease(() => stores.events.enlist(ids.owner()));
     this.#lifecycle = createActor(supervisorMachine, {
       id: 'supervisor',
       ...(inspect !== undefined && { inspect: safely(inspect, onError) }),
@@ -111,17 +116,10 @@ export class Supervisor {
     this.#lifecycle.send({ type: 'runs.recovered' });
   }
 
-  /** Registers as an owner at the first need of it, so that those who only read leave no trace. */
+  /** The id of this process as an owner. */
   async ownerId(): Promise<string> {
-    if (this.#lease === undefined) {
-      this.#assertWorking();
-      this.#lease = this.stores.events.enlist(this.#options.ids.owner());
-      // A failure is not kept: the next one in need tries again.
-      this.#lease.catch(() => {
-        this.#lease = undefined;
-      });
-    }
-    return (await this.#lease).ownerId;
+    this.#assertWorking();
+    return this.#lease.id();
   }
 
   /** Creates a run; with a key that was used before, answers the run of that time. */
@@ -143,6 +141,11 @@ export class Supervisor {
   async record(runId: string): Promise<RunRecord> {
     this.assertOpen();
     return getRun(this.stores.events, runId);
+  }
+
+  /** Looks after a while whether a run was created after all, and has it driven here if so. */
+  dispatchIfStored(runId: string): void {
+    void this.#retries.again(runId);
   }
 
   /** Queues a run for being driven here. */
@@ -172,14 +175,14 @@ export class Supervisor {
     const reason = new RunchartError('RUNTIME_CLOSED', 'The runtime is closing; stop working.');
     this.#stopping.abort(reason);
     await this.#recovery.stop();
-    await withinMs(graceMs, this.#service?.stop(reason));
-    await withinMs(graceMs, Promise.all(this.#aftermath));
+    await withinMs(this.clock, graceMs, this.#service?.stop(reason));
+    await withinMs(this.clock, graceMs, Promise.all(this.#aftermath));
     this.feed.close();
     this.#unwatch?.();
     await this.#committer.idle();
     this.#actors.clear();
     try {
-      await (await this.#lease?.catch(() => undefined))?.release();
+      await this.#lease.release();
     } finally {
       await this.stores.close().finally(() => this.#lifecycle.send({ type: 'stores.closed' }));
     }
@@ -267,7 +270,7 @@ export class Supervisor {
       ownerId,
       queued: this.#queued.take(runId),
       canDrive: recovery.canDrive,
-      nowMs: clock.now(),
+      clock,
       id: ids.event,
     });
     if (begun === 'waiting') return this.#wait(runId, record.sessionId);
@@ -288,7 +291,9 @@ export class Supervisor {
   }
 
   async #dispatchAgain(runId: string): Promise<void> {
-    const { snapshot, sessionId, epoch } = await this.record(runId);
+    const record = await this.stores.events.get(runId);
+    if (record === undefined) return this.#retries.done(runId);
+    const { snapshot, sessionId, epoch } = record;
     if (!isTerminal(parseSnapshot(snapshot).status)) {
       this.dispatch({ runId, sessionId, priority: 0 }, { epoch, mayTake: true });
     }

@@ -1,7 +1,13 @@
+import { after, type Clock } from './clock.ts';
+
 /** Waits for `work`, but not longer than `ms`. */
-export async function withinMs(ms: number, work: Promise<unknown> | undefined): Promise<void> {
+export async function withinMs(
+  clock: Clock,
+  ms: number,
+  work: Promise<unknown> | undefined,
+): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
+  const callOff = after(clock, ms, resolve);
   await Promise.race([promise, work]);
-  clearTimeout(timer);
+  callOff();
 }

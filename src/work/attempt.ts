@@ -1,6 +1,6 @@
 import { type Clock, draftEvent, type HostedRun, insist } from '../actors/index.ts';
 import { isRunchartError, isStoreFault, RunchartError } from '../errors.ts';
-import type { RunEvent } from '../machines/index.ts';
+import type { Envelope, RunEvent } from '../machines/index.ts';
 import type { Desk } from './desk.ts';
 import type { History } from './history.ts';
 import { Inbox } from './inbox.ts';
@@ -50,13 +50,9 @@ export class Attempt {
       signal: AbortSignal.any([this.signal, this.#over.signal]),
       clock: options.clock,
       history,
-      journal: new Journal(history.entries, { runId, attempt, onChanged }),
-      presence: new Presence((wakeAtMs) => void this.#park(wakeAtMs)),
-      inbox: new Inbox(
-        (afterSeq, signal) => run.follow({ afterSeq, signal }),
-        history,
-        (read) => this.#durably(read),
-      ),
+      journal: new Journal(history.entries, { runId, attempt, clock: options.clock, onChanged }),
+      presence: new Presence(options.clock, (wakeAtMs) => void this.#park(wakeAtMs)),
+      inbox: new Inbox((afterSeq, signal) => this.#follow(afterSeq, signal), history),
       record: (event, idempotencyKey) => this.#durably(() => this.#submit(event, idempotencyKey)),
       durably: (write) => this.#durably(write),
       tell: (event) => this.#submit(event),
@@ -78,6 +74,27 @@ export class Attempt {
     inbox.end();
   }
 
+  /** What comes to the run; a store that fails for a moment is asked again, from where it stood. */
+  async *#follow(afterSeq: number, signal: AbortSignal): AsyncGenerator<Envelope, void, void> {
+    const from = (seq: number): AsyncIterator<Envelope> =>
+      this.#run.follow({ afterSeq: seq, signal })[Symbol.asyncIterator]();
+    let seenSeq = afterSeq;
+    let events = from(seenSeq);
+    for (;;) {
+      const next = await this.#durably(async () => {
+        try {
+          return await events.next();
+        } catch (error) {
+          events = from(seenSeq);
+          throw error;
+        }
+      });
+      if (next.done === true) return;
+      seenSeq = next.value.seq;
+      yield next.value;
+    }
+  }
+
   #cutShort(reason: RunchartError): void {
     this.#stop.abort(reason);
     this.#cut.resolve(reason);
@@ -85,7 +102,7 @@ export class Attempt {
 
   async #durably<T>(write: () => Promise<T>): Promise<T> {
     try {
-      return await insist(write);
+      return await insist(this.#options.clock, write);
     } catch (error) {
       const fault = isRunchartError(error) ? error : storeFailed(this.desk.runId, error);
       // The code did nothing wrong, and must not take another way because of it.

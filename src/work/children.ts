@@ -49,6 +49,7 @@ export function createChild(desk: Desk, step: Step, port: ChildPort): Child {
   ): Promise<Result> => {
     const name = `child ${definition.name}`;
     return step(name, async ({ idempotencyKey }) => {
+      // A store that fails is no fault of the child, and not what this code should go by.
       const child = await durably(() =>
         port.start(definition, input, { ...options, idempotencyKey }),
       );

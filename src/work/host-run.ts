@@ -38,14 +38,14 @@ export async function hostRun(
 ): Promise<Ended> {
   let history: History;
   try {
-    history = await insist(() => readHistory(port.events, run.runId));
+    history = await insist(port.clock, () => readHistory(port.events, run.runId));
     if (history.forkedFrom !== undefined) await port.settleFork(history.forkedFrom);
   } catch (error) {
-    if (isUnfounded(error)) return sayLast(run, failed(error));
+    if (isUnfounded(error)) return sayLast(run, failed(error), port);
     throw error;
   }
   const refusal = refusalOf(run, history, port);
-  if (refusal !== undefined) return sayLast(run, failed(refusal));
+  if (refusal !== undefined) return sayLast(run, failed(refusal), port);
   const attempt = new Attempt(run, history, port);
   try {
     return await perform(definition, run, attempt, port);
@@ -71,15 +71,15 @@ async function perform(
   if (first instanceof RunchartError) {
     if (first.code === 'RUN_PARKED') return 'waiting';
     if (isStoreFault(first)) throw first;
-    if (!isLetGo(run.signal)) return sayLast(run, failed(first));
+    if (!isLetGo(run.signal)) return sayLast(run, failed(first), port);
   }
   const last = first instanceof RunchartError ? { error: first } : first;
-  if ('type' in last) return sayLast(run, last);
+  if ('type' in last) return sayLast(run, last, port);
   if (signal.aborted && isAbort(last.error, signal)) {
     if (isReleased(run.signal.reason)) await release(run);
     return 'ended';
   }
-  return sayLast(run, failed(last.error));
+  return sayLast(run, failed(last.error), port);
 }
 
 /** What the run would go on from is not there, or no state of this code, and never will be. */
@@ -109,9 +109,13 @@ function refusalOf(
 }
 
 /** Says how the work ended, unless somebody else said it before. */
-async function sayLast(run: HostedRun, last: RunEvent): Promise<Ended> {
+async function sayLast(
+  run: HostedRun,
+  last: RunEvent,
+  { clock }: Pick<HostPort, 'clock'>,
+): Promise<Ended> {
   const say = (event: RunEvent) =>
-    insist(async () => run.finish({ draft: draftEvent(run.runId, event) }));
+    insist(clock, async () => run.finish({ draft: draftEvent(run.runId, event) }));
   try {
     await say(last);
   } catch (error) {

@@ -5,13 +5,9 @@ import { type History, type Outcome, outcomeOf } from './history.ts';
 /** The events of a run after `afterSeq`, until the signal is aborted. */
 export type Follow = (afterSeq: number, signal: AbortSignal) => AsyncIterable<Envelope>;
 
-/** Reads also from a store that fails for a moment; one that fails for longer ends the attempt. */
-export type Durably = (read: () => Promise<void>) => Promise<void>;
-
 /** What comes to a run from outside while its code waits: answers to interrupts, and signals. */
 export class Inbox {
   readonly #follow: Follow;
-  readonly #durably: Durably;
   readonly #signals: Json[];
   /** When each of them was sent. */
   readonly #times: number[];
@@ -22,13 +18,8 @@ export class Inbox {
   #fault: unknown;
   #seenSeq: number;
 
-  constructor(
-    follow: Follow,
-    history: Pick<History, 'lastSeq' | 'signals' | 'signalTimes'>,
-    durably: Durably,
-  ) {
+  constructor(follow: Follow, history: Pick<History, 'lastSeq' | 'signals' | 'signalTimes'>) {
     this.#follow = follow;
-    this.#durably = durably;
     this.#signals = [...history.signals];
     this.#times = [...history.signalTimes];
     this.#seenSeq = history.lastSeq;
@@ -91,27 +82,22 @@ export class Inbox {
 
   async #read(): Promise<void> {
     try {
-      // Each time from where it was.
-      await this.#durably(() => this.#readOn());
+      for await (const { seq, event, emittedAtMs } of this.#follow(
+        this.#seenSeq,
+        this.#stop.signal,
+      )) {
+        this.#seenSeq = seq;
+        if (event.type === 'signal.received') {
+          this.#signals.push((event['signal'] ?? null) as Json);
+          this.#times.push(emittedAtMs);
+        } else if (event.type === 'interrupt.resolved') {
+          this.#answers.set(String(event['interruptId']), outcomeOf(event));
+        } else continue;
+        this.#tell();
+      }
     } catch (error) {
       this.#fault = error;
       this.#isFollowing = false;
-      this.#tell();
-    }
-  }
-
-  async #readOn(): Promise<void> {
-    for await (const { seq, event, emittedAtMs } of this.#follow(
-      this.#seenSeq,
-      this.#stop.signal,
-    )) {
-      this.#seenSeq = seq;
-      if (event.type === 'signal.received') {
-        this.#signals.push((event['signal'] ?? null) as Json);
-        this.#times.push(emittedAtMs);
-      } else if (event.type === 'interrupt.resolved') {
-        this.#answers.set(String(event['interruptId']), outcomeOf(event));
-      } else continue;
       this.#tell();
     }
   }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { after, type Clock } from '../actors/index.ts';
 import { RunchartError } from '../errors.ts';
 import type { Entry, EntryKind, Outcome } from './history.ts';
 
@@ -25,6 +26,7 @@ interface Live extends Held {
 export interface JournalOptions {
   readonly runId: string;
   readonly attempt: number;
+  readonly clock: Clock;
   readonly silenceMs?: number;
   /** The code is not the one that the log was written by. Called once. */
   readonly onChanged: (error: RunchartError) => void;
@@ -69,7 +71,7 @@ export class Journal {
   /** In order of `seq`. */
   readonly #live: Live[] = [];
   #turn: NodeJS.Immediate | undefined;
-  #silence: NodeJS.Timeout | undefined;
+  #endSilence: () => void = () => {};
   #closed: unknown;
 
   constructor(entries: Map<string, Entry>, options: JournalOptions) {
@@ -180,7 +182,7 @@ export class Journal {
   /** Nothing is answered any more: the attempt has ended, and what still runs is not part of it. */
   close(reason: unknown): void {
     this.#closed ??= reason;
-    clearTimeout(this.#silence);
+    this.#endSilence();
     clearImmediate(this.#turn);
     const held = [...this.#starts, ...this.#live, ...[...this.#results.values()].flat()];
     for (const { refuse } of held) refuse(reason);
@@ -276,10 +278,10 @@ export class Journal {
 
   /** Gives the code time to ask for something while anything waits for it. */
   #listen(): void {
-    clearTimeout(this.#silence);
+    this.#endSilence();
     const waiting = this.#starts.length + this.#live.length + this.#results.size;
     if (waiting === 0 || this.#turn !== undefined) return;
-    this.#silence = setTimeout(() => this.#fallSilent(), this.#silenceMs);
+    this.#endSilence = after(this.#options.clock, this.#silenceMs, () => this.#fallSilent());
   }
 
   #fallSilent(): void {

@@ -16,11 +16,13 @@ export function remember(
   return {
     durably,
     known: (key) => history.outputs.get(key),
-    key: async (...about) => {
+    key: async (recall, ...about) => {
       const isInStep = journal.scope.getStore() !== undefined;
       // Which one it is counts from the call on.
-      const key = keys.key(...about);
-      if (!isInStep) await journal.take('output', outputEntryId(await key));
+      const key = await keys.key(...about);
+      // Before its turn: read after it, what is slow would let other branches get on out of order.
+      await recall(key);
+      if (!isInStep) await journal.take('output', outputEntryId(key));
       return key;
     },
     record: async (event) => {

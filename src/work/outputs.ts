@@ -98,6 +98,7 @@ export interface OutputPort {
    * order of the calls. Without it nothing is remembered.
    */
   key?(
+    recall: (key: string) => Promise<void>,
     kind: string,
     producer: string,
     name: string,
@@ -181,7 +182,12 @@ function createGive(
     const { producer = 'run', taskId = runId } = options;
     const parentRefs = [...(options.parentRefs ?? [])];
     const createdAtMs = port.clock();
-    const key = await port.key?.(draft.kind, producer, draft.name, draft.text);
+    const durably = <T>(write: () => Promise<T>): Promise<T> => port.durably?.(write) ?? write();
+    let earlier: OutputRecord | undefined;
+    const recall = async (key: string): Promise<void> => {
+      earlier = await durably(() => remembered.recall(key));
+    };
+    const key = await port.key?.(recall, draft.kind, producer, draft.name, draft.text);
     const append = async (id: string): Promise<OutputRecord> => {
       const event = await draft.event();
       const attempt = await port.attempt();
@@ -196,8 +202,6 @@ function createGive(
       await tell(record);
       return record;
     }
-    const durably = <T>(write: () => Promise<T>): Promise<T> => port.durably?.(write) ?? write();
-    const earlier = await durably(() => remembered.recall(key));
     if (earlier !== undefined) return earlier;
     if (draft.kind === 'final') remembered.checkOpen(taskId);
     const outputId = port.outputId(key);

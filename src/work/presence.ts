@@ -1,3 +1,5 @@
+import { after, type Clock } from '../actors/index.ts';
+
 /**
  * How long work has to be still before its run is parked, in milliseconds: what code does between two
  * calls of its context is not seen from here, and is given this long to get to the next one.
@@ -12,18 +14,20 @@ export class Presence {
   #working = 0;
   readonly #waits = new Set<{ readonly wakeAtMs: number | null }>();
   readonly #onStill: (wakeAtMs: number | null) => void;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  #callOff: () => void = () => {};
   #isOver = false;
 
   /** `onStill` hears of work that only waits, and of the first instant that it waits for (null: none). */
-  constructor(onStill: (wakeAtMs: number | null) => void) {
+  constructor(clock: Clock, onStill: (wakeAtMs: number | null) => void) {
+    this.#clock = clock;
     this.#onStill = onStill;
   }
 
   /** The code works until the promise settles. */
   async working<T>(work: () => Promise<T>): Promise<T> {
     this.#working += 1;
-    clearTimeout(this.#timer);
+    this.#callOff();
     try {
       return await work();
     } finally {
@@ -47,16 +51,16 @@ export class Presence {
 
   /** Looks again whether there is anything but waiting. */
   look(): void {
-    clearTimeout(this.#timer);
+    this.#callOff();
     if (this.#isOver || this.#working > 0 || this.#waits.size === 0) return;
-    this.#timer = setTimeout(() => {
+    this.#callOff = after(this.#clock, LINGER_MS, () => {
       const instants = [...this.#waits].flatMap(({ wakeAtMs }) => wakeAtMs ?? []);
       this.#onStill(instants.length === 0 ? null : Math.min(...instants));
-    }, LINGER_MS);
+    });
   }
 
   end(): void {
     this.#isOver = true;
-    clearTimeout(this.#timer);
+    this.#callOff();
   }
 }

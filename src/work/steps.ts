@@ -1,5 +1,5 @@
 import pRetry from 'p-retry';
-import { until } from '../actors/index.ts';
+import { after, type Clock, pause, until } from '../actors/index.ts';
 import { RunchartError } from '../errors.ts';
 import { type Json, jsonProblem } from '../json.ts';
 import type { Desk } from './desk.ts';
@@ -89,7 +89,9 @@ async function run<T>(
     journal.reopen(stepId);
     desk.onTry(stepId);
     const context = { signal, idempotencyKey, tries };
-    const result = await journal.scope.run(stepId, () => inTime(work, context, options.timeoutMs));
+    const result = await journal.scope.run(stepId, () =>
+      inTime(clock, work, context, options.timeoutMs),
+    );
     const flaw = result === undefined ? undefined : jsonProblem(result, 'result');
     if (flaw !== undefined) throw notJson(runId, stepId, flaw);
     const seq = await record({ type: 'step.completed', ...about, result: result ?? null });
@@ -100,15 +102,20 @@ async function run<T>(
   try {
     if (retries === 0) return await attempt();
     const { backoffMs = 100 } = options;
+    const backoff = (): number => Math.min(backoffMs * 2 ** (tries - 1), MAX_BACKOFF_MS);
     return await pRetry(attempt, {
       retries,
-      minTimeout: Math.min(backoffMs * 2 ** tries, MAX_BACKOFF_MS),
-      maxTimeout: MAX_BACKOFF_MS,
+      // The pauses are ours: they are kept in the log, and take the time of the runtime's clock.
+      minTimeout: 0,
       signal,
-      shouldRetry: ({ error }) => !isFinal(error),
-      onFailedAttempt: async ({ error, retriesLeft, retryDelay }) => {
+      shouldRetry: async ({ error }) => {
+        if (isFinal(error)) return false;
+        await pause(clock, backoff(), signal);
+        return true;
+      },
+      onFailedAttempt: async ({ error, retriesLeft }) => {
         if (retriesLeft === 0 || isFinal(error) || signal.aborted) return;
-        const retryAtMs = clock.now() + Math.ceil(retryDelay);
+        const retryAtMs = clock.now() + Math.ceil(backoff());
         await record({ type: 'step.failed', ...about, error: toFailure(error), tries, retryAtMs });
       },
     });
@@ -136,6 +143,7 @@ function isFinal(error: unknown): boolean {
 }
 
 async function inTime<T>(
+  clock: Clock,
   work: (context: StepContext) => T | Promise<T>,
   context: StepContext,
   timeoutMs: number | undefined,
@@ -146,7 +154,7 @@ async function inTime<T>(
     `Step ${context.idempotencyKey} took longer than ${timeoutMs} ms.`,
   );
   const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(late), timeoutMs);
+  const callOff = after(clock, timeoutMs, () => timeout.abort(late));
   const expired = new Promise<never>((_, reject) => {
     timeout.signal.addEventListener('abort', () => reject(late));
   });
@@ -154,7 +162,7 @@ async function inTime<T>(
   try {
     return await Promise.race([work({ ...context, signal }), expired]);
   } finally {
-    clearTimeout(timer);
+    callOff();
   }
 }
 

@@ -176,12 +176,12 @@ export class Invocations {
     { input }: Work,
     { stop }: Running,
   ): Promise<Outcome | undefined> {
-    const { runId, attempt, history } = this.#desk;
+    const { runId, attempt, history, clock } = this.#desk;
     const signal = AbortSignal.any([this.#desk.signal, stop.signal]);
     const known = history.entries.get(entryId);
     const entries = new Map<string, Entry>(known === undefined ? [] : [[entryId, known]]);
     // Nothing else is asked of it, so that it has no order to hold anybody to.
-    const journal = new Journal(entries, { runId, attempt, onChanged: () => {} });
+    const journal = new Journal(entries, { runId, attempt, clock, onChanged: () => {} });
     for (let n = 1; n < occurrence; n += 1) journal.number(id);
     const interrupt = createInterrupt({ ...this.#desk, signal, journal });
     try {
