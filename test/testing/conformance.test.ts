@@ -160,6 +160,17 @@ describe('runConformance', () => {
     expect(results.length + leftOut.length).toBe(conformanceCases.length);
   });
 
+  it('answers a report of stores that do not close', async () => {
+    const close = (): Promise<void> => Promise.reject(new Error('it is stuck'));
+    const createStores = (): Stores => ({ ...memory(), close });
+    const { failed } = await runConformance(
+      { createStores },
+      { only: ({ contract }) => contract === 'retention' },
+    );
+    const reasons = new Set(failed.map(({ reason }) => reason));
+    expect(reasons).toEqual(new Set(['it rejected with Error: it is stuck']));
+  });
+
   it('answers what failed, with the reason in plain words, and goes on with the other cases', async () => {
     const { ok, results, failed } = await runConformance(
       withForget(async () => {
