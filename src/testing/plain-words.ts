@@ -62,7 +62,7 @@ function firstDifference(left: unknown, right: unknown, path = ''): Difference {
   const names = new Set([...Object.keys(right), ...Object.keys(left)]);
   for (const name of names) {
     const [l, r] = [memberOf(left, name), memberOf(right, name)];
-    if (isSame(l, r) && Object.hasOwn(left, name) === Object.hasOwn(right, name)) continue;
+    if (isSame(l, r)) continue;
     const step = Array.isArray(left) ? `[${name}]` : path === '' ? name : `.${name}`;
     return firstDifference(l, r, `${path}${step}`);
   }

@@ -210,6 +210,11 @@ describe('the reason of a failure', () => {
       () => assert.deepEqual([1], [1, 2]),
       'expected 2 at [1], got nothing',
     ],
+    [
+      'a member that is undefined',
+      () => assert.deepEqual({ a: undefined }, {}),
+      'expected {}, got { a: undefined }',
+    ],
     ['a kind', () => assert.deepEqual({}, []), 'expected [], got {}'],
     ['what it is about', () => assert.equal(1, 2, 'runs'), 'runs: expected 2, got 1'],
     ['a condition', () => assert.ok(Number('1') > 2, 'one is more'), 'this is not so: one is more'],
