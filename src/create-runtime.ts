@@ -307,10 +307,9 @@ class LocalRuntime implements Runtime {
       return await this.supervisor.create({ runId, sessionId }, request);
     } catch (error) {
       // It may be there all the same, and ours: then nobody else would ever drive it.
-      const isDriven = this.#definitions.find(definition) !== undefined;
-      if (isDriven && isRunchartError(error, 'APPEND_FAILED')) {
+      const isOfOurs = this.#definitions.find(definition) !== undefined;
+      if (isOfOurs && isRunchartError(error, 'APPEND_FAILED'))
         this.supervisor.dispatchIfStored(runId);
-      }
       throw error;
     }
   }

@@ -13,7 +13,7 @@ export {
   type Slot,
 } from './dispatch.ts';
 export { after, type Clock, pause, systemClock, until } from './clock.ts';
-export { draftEvent } from './draft.ts';
+export { type Draft, draftEvent } from './draft.ts';
 export type { RunRequest } from './decide.ts';
 export { envelopeOf } from './envelope.ts';
 export { insist } from './insist.ts';

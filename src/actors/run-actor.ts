@@ -1,4 +1,4 @@
-import { isRunchartError, isStoreFault, RunchartError } from '../errors.ts';
+import { isRunchartError, type RunchartError } from '../errors.ts';
 import {
   type Envelope,
   foldEvent,
@@ -7,13 +7,14 @@ import {
   type RunSnapshot,
 } from '../machines/index.ts';
 import type { Commit, CommitOutcome, EventStore, RunRecord, StoredEvent } from '../stores/index.ts';
+import { appendFailed, refusedBy } from './append-errors.ts';
 import type { ChartActor } from './chart-actor.ts';
 import type { CommitSource } from './committer.ts';
 import { decide, type RunRequest } from './decide.ts';
-import { assertSize } from './draft.ts';
+import { assertSize, type Draft } from './draft.ts';
 import { envelopeOf, storedEvent } from './envelope.ts';
 import { commitOf, type Flight, ownerAfter, type Recorded, type Waiting } from './flight.ts';
-import { getRun, runNotFound } from './get-run.ts';
+import { getRun } from './get-run.ts';
 
 /** What a run actor needs from the one that owns it. */
 export interface RunActorHost {
@@ -54,6 +55,8 @@ export class RunActor implements CommitSource {
   /** What is stored may be newer than the snapshot: read before deciding. */
   #stale = false;
   #chart: ChartActor | undefined;
+  /** What may be stored or not, as neither the append nor a look at the log was answered. */
+  readonly #unknown = new WeakMap<Draft, StoredEvent>();
 
   /** Without a record the run does not exist yet: its first request MUST be `run.created`. */
   constructor(host: RunActorHost, ids: { runId: string; sessionId: string }, record?: RunRecord) {
@@ -77,8 +80,35 @@ export class RunActor implements CommitSource {
     return this.#waiting.length === 0 && this.#flight === undefined && !this.#reading;
   }
 
-  /** Queues a request. Resolves when what it records is durable, applied and shown. */
+  /**
+   * Queues a request. Resolves when what it records is durable, applied and shown. The same draft again,
+   * after its outcome could not be found out, is recorded once all the same.
+   */
   submit(request: RunRequest): Promise<Recorded> {
+    const sent = this.#unknown.get(request.draft);
+    return sent === undefined ? this.#queue(request) : this.#again(request, sent);
+  }
+
+  async #again(request: RunRequest, sent: StoredEvent): Promise<Recorded> {
+    return (await this.#settled(request.draft, sent)) ?? this.#queue(request);
+  }
+
+  /** What came of a draft whose outcome could not be found out; undefined when nothing did. */
+  async #settled(draft: Draft, sent: StoredEvent): Promise<Recorded | undefined> {
+    const { store } = this.#host;
+    try {
+      const page = await store.read(this.runId, { afterSeq: sent.seq - 1, limit: 1 });
+      this.#unknown.delete(draft);
+      if (page.events[0]?.eventId !== sent.eventId) return undefined;
+      this.refresh();
+      const { snapshot } = await getRun(store, this.runId);
+      return { envelope: envelopeOf(this, sent), snapshot: parseSnapshot(snapshot) };
+    } catch (error) {
+      throw appendFailed(this.runId, draft.type, error, true);
+    }
+  }
+
+  #queue(request: RunRequest): Promise<Recorded> {
     return new Promise((resolve, reject) => {
       assertSize(this.runId, request.draft, this.#host.maxEventBytes);
       this.#waiting.push({ ...request, resolve, reject });
@@ -207,6 +237,11 @@ export class RunActor implements CommitSource {
     else {
       // What waits was sent before its sender could know of the failure: it does not move past it.
       const behind = this.#waiting.splice(0);
+      if (stored === undefined) {
+        for (const [i, { draft }] of flight.requests.entries()) {
+          this.#unknown.set(draft, flight.events[i] as StoredEvent);
+        }
+      }
       for (const { reject, draft } of [...flight.requests, ...behind]) {
         reject(appendFailed(this.runId, draft.type, error, stored === undefined));
       }
@@ -319,24 +354,4 @@ export class RunActor implements CommitSource {
     this.releaseChart();
     this.#host.onForeign(this);
   }
-}
-
-function refusedBy(code: 'RUN_EXISTS' | 'RUN_NOT_FOUND', runId: string): RunchartError {
-  return code === 'RUN_EXISTS'
-    ? new RunchartError(code, `Run ${runId} exists already; leave the id out to get a new one.`)
-    : runNotFound(runId);
-}
-
-function appendFailed(runId: string, type: string, cause: unknown, unknown = false): RunchartError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  // Trying again does not help against a file that is damaged, or may only be read.
-  if (!unknown && isStoreFault(cause) && !cause.retryable) {
-    return new RunchartError(cause.code, `${type} on run ${runId}: ${why} Nothing changed.`, {
-      cause,
-    });
-  }
-  const advice = unknown
-    ? 'Whether it was stored is unknown; try again with an idempotency key.'
-    : 'Nothing changed; try again.';
-  return new RunchartError('APPEND_FAILED', `${type} on run ${runId}: ${why} ${advice}`, { cause });
 }

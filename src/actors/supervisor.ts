@@ -144,9 +144,7 @@ export class Supervisor {
   }
 
   /** Looks after a while whether a run was created after all, and has it driven here if so. */
-  dispatchIfStored(runId: string): void {
-    void this.#retries.again(runId);
-  }
+  readonly dispatchIfStored = (runId: string): void => void this.#retries.again(runId);
 
   /** Queues a run for being driven here. */
   dispatch(job: DispatchJob, queued: Queued): void {
@@ -294,9 +292,8 @@ export class Supervisor {
     const record = await this.stores.events.get(runId);
     if (record === undefined) return this.#retries.done(runId);
     const { snapshot, sessionId, epoch } = record;
-    if (!isTerminal(parseSnapshot(snapshot).status)) {
-      this.dispatch({ runId, sessionId, priority: 0 }, { epoch, mayTake: true });
-    }
+    if (isTerminal(parseSnapshot(snapshot).status)) return;
+    this.dispatch({ runId, sessionId, priority: 0 }, { epoch, mayTake: true });
   }
 
   #onStored(actor: RunActor, events: readonly StoredEvent[]): void {

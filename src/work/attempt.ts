@@ -1,6 +1,6 @@
-import { type Clock, draftEvent, type HostedRun, insist } from '../actors/index.ts';
+import { type Clock, type Draft, draftEvent, type HostedRun, insist } from '../actors/index.ts';
 import { isRunchartError, isStoreFault, RunchartError } from '../errors.ts';
-import type { Envelope, RunEvent } from '../machines/index.ts';
+import type { Envelope } from '../machines/index.ts';
 import type { Desk } from './desk.ts';
 import type { History } from './history.ts';
 import { Inbox } from './inbox.ts';
@@ -53,9 +53,13 @@ export class Attempt {
       journal: new Journal(history.entries, { runId, attempt, clock: options.clock, onChanged }),
       presence: new Presence(options.clock, (wakeAtMs) => void this.#park(wakeAtMs)),
       inbox: new Inbox((afterSeq, signal) => this.#follow(afterSeq, signal), history),
-      record: (event, idempotencyKey) => this.#durably(() => this.#submit(event, idempotencyKey)),
+      record: async (event, idempotencyKey) => {
+        // The same draft each time, so that one that was stored, its answer lost, is not stored twice.
+        const draft = draftEvent(runId, event);
+        return this.#durably(() => this.#submit(draft, idempotencyKey));
+      },
       durably: (write) => this.#durably(write),
-      tell: (event) => this.#submit(event),
+      tell: async (event) => this.#submit(draftEvent(runId, event)),
     };
     this.#callOff =
       deadlineAtMs === null
@@ -111,11 +115,11 @@ export class Attempt {
     }
   }
 
-  async #submit(event: RunEvent, idempotencyKey?: string): Promise<number> {
+  async #submit(draft: Draft, idempotencyKey?: string): Promise<number> {
     const { runId } = this.desk;
     const { eventsPerRun, onWarning } = this.#options;
     const key = idempotencyKey === undefined ? {} : { idempotencyKey };
-    const { envelope } = await this.#run.submit({ draft: draftEvent(runId, event), ...key });
+    const { envelope } = await this.#run.submit({ draft, ...key });
     const seq = envelope?.seq ?? 0;
     if (seq > eventsPerRun && !this.#isLarge) {
       this.#isLarge = true;

@@ -155,3 +155,29 @@ it('branches get on in their order however long the store takes to read an outpu
   await using second = await open({ stores: slow, definitions: [branches] });
   expect(await (await second.get(run.id)).result()).toEqual(['of the output', 'of the step']);
 });
+
+it('a step whose end was stored, and could not be found out to be, ends once in the log', async () => {
+  const shared = memory();
+  let lost = 0;
+  const stores = wrapStores(shared, async ({ method }, proceed) => {
+    const answer = await proceed();
+    if (lost > 0 && ['events.append', 'events.read', 'events.get'].includes(method)) {
+      lost -= 1;
+      throw new Error('the answer was lost');
+    }
+    return answer;
+  });
+  const once = defineRun({
+    name: 'once',
+    execute: async ({ step }) =>
+      step('work', () => {
+        lost = 3;
+        return 'done';
+      }),
+  });
+  await using runtime = await open({ stores, definitions: [once], onError: () => {} });
+  const run = await runtime.start(once);
+  expect(await run.result()).toBe('done');
+  const { events } = await shared.events.read(run.id, { limit: 100 });
+  expect(events.filter(({ type }) => type === 'step.completed')).toHaveLength(1);
+});

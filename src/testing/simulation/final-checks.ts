@@ -37,12 +37,14 @@ async function checkLog({ world }: Stage, { runId, log }: SeenRun): Promise<void
   if (!isDeepStrictEqual(idsOf(events), idsOf(log))) complain(`${runId}: the log has changed`);
   const runtime = lives.find(({ isUp }) => isUp)?.runtime;
   if (runtime === undefined) return;
+  const verified = { isDone: false };
   const verifying = runtime.verify(runId).then(({ problems }) => {
     for (const problem of problems) complain(`[I3] ${runId}: ${problem}`);
+    verified.isDone = true;
   });
-  let isVerified = false;
-  void verifying.then(() => (isVerified = true));
-  while (!isVerified) await world.step();
+  // Its calls of the store are answered by the world, like all others.
+  while (!verified.isDone && (await world.step(Infinity)));
+  await verifying;
 }
 
 function programOf({ plan }: Stage, { definition }: SeenRun): Program | undefined {
@@ -58,7 +60,7 @@ function checkEnd(stage: Stage, run: SeenRun): void {
   const program = programOf(stage, run);
   const { result, error, reason } = end.event as {
     readonly result?: unknown;
-    readonly error?: { readonly message?: string };
+    readonly error?: { readonly message?: string; readonly code?: string };
     readonly reason?: string;
   };
   const by = String(end.type === 'run.failed' ? error?.message : (reason ?? result));
@@ -68,6 +70,9 @@ function checkEnd(stage: Stage, run: SeenRun): void {
     const how = parent && endOf(parent)?.type;
     if (how === 'run.cancelled' || how === 'run.failed') return;
   }
+  const source = ledger.find(run.forkedFrom?.runId ?? '');
+  // Pruned after the fork was planned and before it was there: the fork says so.
+  if (source?.isPruned === true && error?.code === 'RUN_NOT_FOUND') return;
   if (end.type !== 'run.completed' || program === undefined) {
     return complain(`${runId} ended by nobody's command: ${end.json.slice(0, 500)}`);
   }

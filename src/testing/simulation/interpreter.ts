@@ -21,14 +21,14 @@ export interface Witness {
 }
 
 /** An attempt whose code runs. */
-export interface Working {
+interface Working {
   readonly runId: string;
   readonly attempt: number;
   readonly signal: AbortSignal;
 }
 
 type Context = ExecuteContext<undefined, undefined>;
-type SimDefinition = RunDefinition<undefined, undefined, unknown>;
+type SimDefinition = RunDefinition<undefined, undefined>;
 
 /** How long a step may take that takes longer, in milliseconds. */
 const TIMEOUT_MS = 150;

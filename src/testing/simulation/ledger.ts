@@ -1,4 +1,4 @@
-import type { OutputRecord, RunRecord, StoredEvent } from '../../stores/index.ts';
+import type { RunRecord, StoredEvent } from '../../stores/index.ts';
 
 /** An event as the world saw it being stored. */
 export interface Seen {
@@ -98,10 +98,4 @@ export function remembered(ledger: Ledger, run: SeenRun): readonly Seen[] {
     ({ type, event }) => type === 'checkpoint.saved' && event['superStep'] === forkedFrom.superStep,
   );
   return [...before.slice(0, at + 1), ...log];
-}
-
-/** An output as the world saw it being stored. */
-export interface SeenOutput {
-  readonly record: OutputRecord;
-  readonly run: SeenRun | undefined;
 }

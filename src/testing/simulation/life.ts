@@ -4,10 +4,10 @@ import type { Action } from './plan.ts';
 import type { VirtualClock } from './virtual-time.ts';
 
 /** A call of a store that went wrong, or will. */
-export type Fault = Omit<Extract<Action, { do: 'fault' }>, 'do' | 'after' | 'process'>;
+type Fault = Omit<Extract<Action, { do: 'fault' }>, 'do' | 'after' | 'process'>;
 
 /** An attempt whose code was begun in a life, until it has ended. */
-export interface LivingAttempt {
+interface LivingAttempt {
   readonly runId: string;
   readonly attempt: number;
   readonly signal: AbortSignal;

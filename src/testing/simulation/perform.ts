@@ -96,7 +96,7 @@ function runOf({ world }: Stage, number: number): SeenRun | undefined {
 }
 
 /** Lets go of everything; whatever does not end in time is left behind. */
-export function close({ note }: World, life: Life, runtime: Runtime): void {
+function close({ note }: World, life: Life, runtime: Runtime): void {
   note(`${life.name} closes`);
   life.isUp = false;
   const gone = (how: string) => () => {

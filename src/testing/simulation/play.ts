@@ -1,6 +1,7 @@
 import { checkReaders, createOutside, answerOne, launch } from './commands.ts';
 import { memory } from '../../stores/memory/index.ts';
 import { checkRuns } from './final-checks.ts';
+import { nameOf } from './interpreter.ts';
 import { endOf, type SeenRun } from './ledger.ts';
 import type { Life } from './life.ts';
 import { openProcess, perform, type Stage } from './perform.ts';
@@ -110,6 +111,10 @@ function help(stage: Stage, run: SeenRun): void {
   const runtime = life?.runtime;
   if (life === undefined || runtime === undefined) return;
   const { runId, definition, record } = run;
+  // A signal would wake a run that slept through its answer as well.
+  const receives = stage.plan.programs.some(
+    (program, i) => nameOf(i) === definition && program.some(({ op }) => op === 'receive'),
+  );
   const { waiting } = JSON.parse(record.snapshot) as {
     readonly waiting: null | {
       readonly interrupts: readonly string[];
@@ -124,7 +129,7 @@ function help(stage: Stage, run: SeenRun): void {
     });
   } else if (
     (waiting?.interrupts.length ?? 0) > 0 ||
-    (waiting?.parked === 'waiting' && waiting.wakeAtMs === null)
+    (waiting?.parked === 'waiting' && waiting.wakeAtMs === null && receives)
   ) {
     answer(stage, life, run);
   }

@@ -89,11 +89,3 @@ export function outputsOf(program: Program): readonly string[] {
     });
   return ofOps(program, '');
 }
-
-/** How many children a program starts. */
-export function childrenOf(program: Program): number {
-  return program.reduce((sum, op) => {
-    if (op.op === 'child') return sum + 1;
-    return op.op === 'all' ? sum + childrenOf(op.branches.flat()) : sum;
-  }, 0);
-}
