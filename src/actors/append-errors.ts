@@ -1,4 +1,4 @@
-import { isStoreFault, RunchartError } from '../errors.ts';
+import { isRunchartError, isStoreFault, RunchartError } from '../errors.ts';
 import { runNotFound } from './get-run.ts';
 
 /** Why a store did not create a run, or did not find it. */
@@ -15,6 +15,8 @@ export function appendFailed(
   cause: unknown,
   unknown = false,
 ): RunchartError {
+  // A run that retention has deleted meanwhile comes back by no second try.
+  if (isRunchartError(cause, 'RUN_NOT_FOUND')) return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
   // Trying again does not help against a file that is damaged, or may only be read.
   if (!unknown && isStoreFault(cause) && !cause.retryable) {

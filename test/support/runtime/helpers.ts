@@ -203,6 +203,8 @@ export function temporaryFolder(): { readonly path: string } & Disposable {
 
 /** Somewhere to keep runs, which several stores may open at once. */
 export interface Place extends Disposable {
+  /** Its stores hear of each other by looking at a file now and then. */
+  readonly isFile?: boolean;
   /** Stores over the place: each call is another process's view of it, as far as they are kept apart. */
   stores(): Stores;
 }
@@ -221,6 +223,7 @@ export function sqlitePlace(writer: 'inline' | 'worker'): Place {
   const folder = temporaryFolder();
   const file = join(folder.path, 'runs.db');
   return {
+    isFile: true,
     stores: () => sqlite(file, { writer, durability: 'normal', watchIntervalMs: 5 }),
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   };
