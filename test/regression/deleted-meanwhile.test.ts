@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { memory } from '../../src/stores/memory/index.ts';
-import { wrapStores } from '../support/faulty-stores.ts';
+import { wrapStores } from '../../src/testing/index.ts';
 import { open } from '../support/runtime/helpers.ts';
 
 it('a run that is deleted while somebody records on it is not there, and not worth another try', async () => {

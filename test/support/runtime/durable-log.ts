@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import type { Envelope, Receipt, RunEvent, Stores } from '../../../src/index.ts';
 import type { Commit, CommitOutcome } from '../../../src/stores/index.ts';
-import { wrapStores } from '../faulty-stores.ts';
+import { wrapStores } from '../../../src/testing/index.ts';
 
 const ENDS: ReadonlySet<string> = new Set(['run.completed', 'run.failed', 'run.cancelled']);
 
