@@ -36,13 +36,14 @@ const oddPayload = fc.record(
 );
 
 /** The types that decide what a run waits for, while it is active. */
-export const waitingType: fc.Arbitrary<string> = fc.constantFrom(
+export const WAITING_TYPES: readonly string[] = [
   'attempt.started',
   'attempt.ended',
   'interrupt.requested',
   'interrupt.resolved',
   'signal.received',
-);
+];
+export const waitingType: fc.Arbitrary<string> = fc.constantFrom(...WAITING_TYPES);
 
 /** Events of a type with anything in them, which the fold has to bear and `record` may refuse. */
 export const oddEventOf = (type: fc.Arbitrary<string>): fc.Arbitrary<RunEvent> =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Envelope, Run, RunchartErrorCode, RunEvent } from '../../../index.ts';
-import { RECORDABLE, refusedEvent, validEvent } from '../arbitraries/any-event.ts';
+import { RECORDABLE, refusedEvent, validEvent, WAITING_TYPES } from '../arbitraries/any-event.ts';
 import { endsRun } from '../contract/status-table.ts';
 import type { ModelRun } from '../contract/model-run.ts';
 import { answerOf, commandHandle, mustEqual } from './agreement.ts';
@@ -74,7 +74,9 @@ const record = commandsOf({
     ...sent,
     ...keyed,
     event: fc.oneof(
-      { weight: 24, arbitrary: validEvent(quiet) },
+      { weight: 16, arbitrary: validEvent(quiet) },
+      // They act on each other, so they have to meet on one run.
+      { weight: 8, arbitrary: validEvent(WAITING_TYPES) },
       { weight: 1, arbitrary: validEvent(RECORDABLE.filter(endsRun)) },
     ),
   }),

@@ -8,7 +8,7 @@ import {
   type RunSnapshot,
   statusOf,
 } from '../../../machines/index.ts';
-import { isOver, verdictOf } from '../contract/status-table.ts';
+import { isOver } from '../contract/status-table.ts';
 import { createdFacts, factsAfter, factsOf, type RunFacts } from '../contract/run-facts.ts';
 
 type Chart = SnapshotFrom<RunMachine>;
@@ -63,31 +63,25 @@ export function* disagreements(
 ): Generator<string> {
   const { model, fold, chart } = after;
   const where = `${before.model.status} + ${event.type}`;
-  const expected = fieldsText(model);
-  const { status } = model;
-  const verdict = verdictOf(before.model.status, event.type);
-  const isLate = model.lateCount > before.model.lateCount;
-  if (isLate !== isOver(before.model.status)) yield `${where} is ${verdict}, and late: ${isLate}`;
-  if (canonicalJson(factsOf(fold)) !== canonicalJson(model)) {
-    yield `${where}: the fold says ${canonicalJson(factsOf(fold))}, the model ${canonicalJson(model)}`;
-  }
+  const wasOver = isOver(before.model.status);
+  for (const what of differences(factsOf(fold), model)) yield `${where}: the fold ${what}`;
   // An actor that is done drops what comes, and says so on the console; the pure step is asked all the same.
-  const live = isOver(before.model.status) ? chart : liveStep(machine, before.chart, event);
+  const live = wasOver ? chart : liveStep(machine, before.chart, event);
   for (const [by, { value, context }] of Object.entries({ chart, 'live actor': live })) {
-    const reached = statusOf(value);
-    if (reached !== status) yield `${where}: the ${by} goes to ${reached}, the model to ${status}`;
-    const fields = fieldsText(context);
-    if (fields !== expected) yield `${where}: the ${by} has ${fields}, the model ${expected}`;
+    const reached = { ...context, status: statusOf(value) };
+    for (const what of differences(reached, model)) yield `${where}: the ${by} ${what}`;
   }
-  if ((chart.status === 'done') !== isOver(status)) {
-    yield `${where}: the chart is ${chart.status}, the run ${status}`;
+  if ((chart.status === 'done') !== isOver(model.status)) {
+    yield `${where}: the chart is ${chart.status}, the run ${model.status}`;
   }
 }
 
-/** The fields that chart and model both have. */
-function fieldsText(of: RunFacts | Chart['context']): string {
-  const { prompt, result, error, cancelReason, verification, attempt, waiting } = of;
-  return canonicalJson({ prompt, result, error, cancelReason, verification, attempt, waiting });
+/** The members in which something departs from the model. */
+function* differences(given: Partial<RunFacts>, model: RunFacts): Generator<string> {
+  for (const [name, value] of Object.entries(given)) {
+    const [has, expected] = [value, model[name as keyof RunFacts]].map(canonicalJson);
+    if (has !== expected) yield `has ${name} ${has}, the model ${expected}`;
+  }
 }
 
 /** Steps a live actor that stands where the chart stood. */
