@@ -6,8 +6,6 @@ import {
   type Recorded,
   Supervisor,
   systemClock,
-  type Verification,
-  verifyRun,
 } from './actors/index.ts';
 import { cancelChildren } from './cancel-children.ts';
 import { checkName, checkNumber } from './check-input.ts';
@@ -38,6 +36,12 @@ import type {
   StartOptions,
 } from './runtime.ts';
 import type { Stores } from './stores/index.ts';
+import {
+  type Verification,
+  verifyAll,
+  verifyRun,
+  type VerifyOptions,
+} from './verification/index.ts';
 import type { AnyDefinition } from './work/index.ts';
 
 /** Runs driven at once unless `concurrency` says otherwise: agent runs mostly wait for others. */
@@ -224,8 +228,13 @@ class LocalRuntime implements Runtime {
     return infoOf(await this.supervisor.record(runId), this.#infoPort());
   }
 
-  async verify(runId: string): Promise<Verification> {
-    return verifyRun(this.#stores.events, await this.supervisor.record(runId));
+  async verify(runId: string, options?: VerifyOptions): Promise<Verification> {
+    return verifyRun(this.#stores, await this.supervisor.record(runId), options);
+  }
+
+  verifyAll(options?: VerifyOptions): AsyncGenerator<Verification, void, void> {
+    this.supervisor.assertOpen();
+    return verifyAll(this.#stores, options);
   }
 
   async diagnose(): Promise<RuntimeReport> {

@@ -81,8 +81,8 @@ export type {
   RecoveryPolicy,
   Service,
   Slot,
-  Verification,
 } from './actors/index.ts';
+export type { Verification, VerifyOptions } from './verification/index.ts';
 export type {
   Check,
   CheckStatus,

@@ -23,4 +23,3 @@ export { takenOver } from './get-run.ts';
 export type { RecoveryPolicy } from './recovery.ts';
 export { Supervisor } from './supervisor.ts';
 export type { HostedRun, Hooks, Ids, Performed } from './supervisor-options.ts';
-export { type Verification, verifyRun } from './verify-run.ts';

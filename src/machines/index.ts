@@ -37,7 +37,13 @@ export {
   type VerificationSummary,
   type WaitingState,
 } from './run-fields.ts';
-export { createSnapshot, parseSnapshot, type RunSnapshot, snapshotJson } from './run-snapshot.ts';
+export {
+  createSnapshot,
+  parseSnapshot,
+  type RunSnapshot,
+  snapshotJson,
+  snapshotJsonAs,
+} from './run-snapshot.ts';
 export {
   ALPHABET,
   cellOf,

@@ -132,6 +132,14 @@ export interface EventStoreCapabilities {
   readonly background: boolean;
 }
 
+/** Runs that were here once, in numbers. */
+export interface GoneRuns {
+  /** Deleted by `forget`. What an earlier version of the data did not count is taken for that. */
+  readonly pruned: number;
+  /** Gone in any other way: somebody else's hand was in the data. */
+  readonly lost: number;
+}
+
 /** Proof that an owner is alive: held until released, or until its process dies, however it dies. */
 export interface OwnerLease {
   readonly ownerId: string;
@@ -170,6 +178,8 @@ export interface EventStore {
    * answers with no events. An unknown run rejects with RUN_NOT_FOUND.
    */
   cut(runId: string, throughSeq: number, base: string): Promise<void>;
+  /** What became of runs that are not here any more. */
+  goneRuns(): Promise<GoneRuns>;
   /** A text that is the same in every process that shares the data, and that nobody else knows. */
   secret(): Promise<string>;
   /**

@@ -11,6 +11,7 @@ export type {
   EventPage,
   EventStore,
   EventStoreCapabilities,
+  GoneRuns,
   OwnerLease,
   ReadOptions,
   RunPage,

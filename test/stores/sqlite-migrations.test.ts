@@ -67,10 +67,12 @@ describe('files of earlier schema versions', () => {
       outputs: 1,
       checkpoints: 2,
     });
-    const added = { wake_at: null, parent_run_id: null, forked_from: null };
+    const added = { wake_at: null, parent_run_id: null, forked_from: null, head: null };
     const runs = query(path, 'SELECT * FROM runs ORDER BY run');
     expect(runs).toEqual(was.map((row) => ({ ...row, ...added })));
-    expect(query(path, 'SELECT * FROM events ORDER BY pos')).toEqual(logs);
+    expect(query(path, 'SELECT * FROM events ORDER BY pos')).toEqual(
+      logs.map((row) => ({ ...row, hash: null })),
+    );
     for (const run of (await stores.events.list({ limit: 9 })).runs) {
       expect(run).toMatchObject({ wakeAtMs: null, parentRunId: null, forkedFrom: null });
       const page = await stores.events.read(run.runId, { limit: 99 });

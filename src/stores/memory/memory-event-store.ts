@@ -9,6 +9,7 @@ import type {
   DueQuery,
   EventPage,
   EventStore,
+  GoneRuns,
   OwnerLease,
   ReadOptions,
   RunPage,
@@ -223,6 +224,11 @@ export class MemoryEventStore implements EventStore {
     for (const [key, events] of entry.byKey) {
       if (events.some(({ seq }) => seq <= throughSeq)) entry.byKey.delete(key);
     }
+  }
+
+  async goneRuns(): Promise<GoneRuns> {
+    this.#assertOpen();
+    return { pruned: this.#lastPosition - this.#inOrder.length, lost: 0 };
   }
 
   async secret(): Promise<string> {

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import type { StoreReport } from '../stores.ts';
 import type { Database } from './driver.ts';
+import { GONE_RUNS } from './event-reader.ts';
 import { scalar, schemaVersion } from './open-writer.ts';
 import type { WriterFacts } from './open-writer.ts';
 import { storeError } from './store-error.ts';
@@ -30,7 +31,7 @@ export function diagnose(
     checkpoints: count('checkpoints'),
     deadOwnerFiles: deadOwners.length,
   };
-  return { facts, problems: [...damage(db), ...gaps(db)] };
+  return { facts, problems: [...damage(db), ...gaps(db), ...lost(db)] };
 }
 
 function sizeOf(path: string): number {
@@ -45,6 +46,14 @@ function damage(db: Database): string[] {
   } catch (error) {
     return [storeError(error, 'quick_check').message];
   }
+}
+
+function lost(db: Database): string[] {
+  const { pruned, gone } = db.prepare(GONE_RUNS).get() as { pruned: number; gone: number };
+  if (gone <= pruned) return [];
+  return [
+    `${gone - pruned} of the runs that were in this file are gone, and no prune deleted them; restore a copy of the file`,
+  ];
 }
 
 /** A log is whole when it ends where its run says and lacks nothing since its first event. */

@@ -4,6 +4,7 @@ import { compareDue, duePage, parseDueCursor } from '../due-order.ts';
 import type {
   DueQuery,
   EventPage,
+  GoneRuns,
   ReadOptions,
   RunPage,
   RunQuery,
@@ -31,6 +32,12 @@ const OWNERS = `
   )
   SELECT owner FROM found WHERE owner IS NOT NULL`;
 
+/** AUTOINCREMENT counts the runs that ever were. One statement, so that a prune is seen whole or not at all. */
+export const GONE_RUNS = `
+  SELECT CAST((SELECT value FROM settings WHERE name = 'pruned') AS INTEGER) AS pruned,
+    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'runs'), 0)
+      - (SELECT count(*) FROM runs) AS gone`;
+
 /** Reads runs and their logs. No transaction is held open beyond a call. */
 export class EventReader {
   readonly #db: Database;
@@ -44,6 +51,7 @@ export class EventReader {
   readonly #due: Statement;
   readonly #owners: Statement;
   readonly #secret: Statement;
+  readonly #gone: Statement;
   readonly #lists = new Map<string, Statement>();
 
   constructor(db: Database) {
@@ -70,6 +78,7 @@ export class EventReader {
        ORDER BY wake_at, run LIMIT ?`,
     );
     this.#owners = db.prepare(OWNERS);
+    this.#gone = db.prepare(GONE_RUNS);
     this.#secret = db.prepare("SELECT value FROM settings WHERE name = 'secret'");
   }
 
@@ -135,6 +144,11 @@ export class EventReader {
 
   secret(): string {
     return (this.#secret.get() as { value: string }).value;
+  }
+
+  goneRuns(): GoneRuns {
+    const { pruned, gone } = this.#gone.get() as { pruned: number; gone: number };
+    return { pruned, lost: Math.max(0, gone - pruned) };
   }
 
   /** The position of the newest event of the whole store. */

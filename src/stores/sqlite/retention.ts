@@ -32,6 +32,7 @@ export class Retention {
   readonly #deleteById: readonly Statement[];
   readonly #lastPos: Statement;
   readonly #placeHolder: Statement;
+  readonly #countPruned: Statement;
 
   constructor(db: Database) {
     this.#findRun = db.prepare('SELECT run, last_seq AS lastSeq, owner FROM runs WHERE run_id = ?');
@@ -49,6 +50,9 @@ export class Retention {
     this.#placeHolder = db.prepare(
       `INSERT INTO events(pos, run, seq, event_id, type, emitted_at, epoch, late, payload)
        VALUES(?, 0, 0, '', '', 0, 0, 0, '')`,
+    );
+    this.#countPruned = db.prepare(
+      "UPDATE settings SET value = CAST(CAST(value AS INTEGER) + ? AS TEXT) WHERE name = 'pruned'",
     );
   }
 
@@ -78,6 +82,7 @@ export class Retention {
       for (const statement of this.#deleteByKey) statement.run(run);
     }
     this.#keepPosition(pos);
+    if (runs.size > 0) this.#countPruned.run(runs.size);
     return [...runs.keys()];
   }
 
