@@ -10,6 +10,7 @@ import {
 import { cancelChildren } from './cancel-children.ts';
 import { checkName, checkNumber } from './check-input.ts';
 import { isRunchartError, RunchartError } from './errors.ts';
+import { type Explanation, explainRun } from './explain-run.ts';
 import { type ForkKey, planFork, settleFork } from './fork-run.ts';
 import { DEFAULT_IDS } from './ids.ts';
 import { ACTIVE_STATUSES, parseSnapshot, type RunSnapshot } from './machines/index.ts';
@@ -20,6 +21,7 @@ import { createInterrupts } from './run-interrupts.ts';
 import { checkedInput, RegisteredDefinitions } from './registered-definitions.ts';
 import { aliveOnce, type InfoPort, infoOf, whyLeft } from './run-info.ts';
 import { handleOutputs, type OutputsPort } from './run-outputs.ts';
+import { tellOf, warn } from './tell-of-fault.ts';
 import { type Run, RunHandle, type RunPort } from './run.ts';
 import type {
   ForkOptions,
@@ -232,6 +234,10 @@ class LocalRuntime implements Runtime {
     return verifyRun(this.#stores, await this.supervisor.record(runId), options);
   }
 
+  async explain(runId: string): Promise<Explanation> {
+    return explainRun(this.#stores.events, await this.supervisor.record(runId));
+  }
+
   verifyAll(options?: VerifyOptions): AsyncGenerator<Verification, void, void> {
     this.supervisor.assertOpen();
     return verifyAll(this.#stores, options);
@@ -320,18 +326,4 @@ class LocalRuntime implements Runtime {
   ): Run<Result> {
     return new RunHandle<Result>(this.#port, run, epoch);
   }
-}
-
-/** A listener of faults that throws itself must not become another fault. */
-function tellOf(error: unknown, onError: (error: unknown) => void): void {
-  try {
-    onError(error);
-  } catch (fault) {
-    warn(fault);
-  }
-}
-
-function warn(error: unknown): void {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning(text, { type: 'RunchartWarning' });
 }

@@ -1,5 +1,6 @@
 import type { InspectionEvent } from 'xstate';
 import type { Clock, Dispatch, Hooks, Ids, RecoveryPolicy } from './actors/index.ts';
+import type { Explanation } from './explain-run.ts';
 import type { ForkEdits, ForkKey } from './fork-run.ts';
 import type { PruneOptions, PruneReport } from './prune-runs.ts';
 import type { RunSnapshot, RunStatus } from './machines/index.ts';
@@ -159,6 +160,11 @@ export interface Runtime extends AsyncDisposable {
   verify(runId: string, options?: VerifyOptions): Promise<Verification>;
   /** The same of every run, newest first, one after the other. */
   verifyAll(options?: VerifyOptions): AsyncGenerator<Verification, void, void>;
+  /**
+   * How a run came to be what it is: its path through the chart, what was late or without effect and by which
+   * rule, what it waits for, and what each command would come to now. Rejects with RUN_NOT_FOUND.
+   */
+  explain(runId: string): Promise<Explanation>;
   /** Deletes what is old and over, and gives its space back. */
   prune(options: PruneOptions): Promise<PruneReport>;
   diagnose(): Promise<RuntimeReport>;

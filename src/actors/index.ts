@@ -16,6 +16,7 @@ export { type Clock, systemClock, until } from './clock.ts';
 export { draftEvent } from './draft.ts';
 export type { RunRequest } from './decide.ts';
 export { envelopeOf } from './envelope.ts';
+export { type Foresight, foresee } from './foresee.ts';
 export { insist } from './insist.ts';
 export type { FollowOptions } from './live-feed.ts';
 export type { Recorded } from './flight.ts';

@@ -56,6 +56,16 @@ export {
   statusOf,
 } from './fold.ts';
 export {
+  explainLog,
+  type IdleEvents,
+  type LateEvent,
+  type LogExplainer,
+  logExplainer,
+  type LogExplanation,
+  type PathStep,
+} from './explain-log.ts';
+export { waitsFor } from './waits-for.ts';
+export {
   type ChartState,
   chartTable,
   type ChartTable,

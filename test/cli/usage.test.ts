@@ -48,6 +48,7 @@ describe('the command line', () => {
       'fork',
       'cancel',
       'verify',
+      'explain',
       'prune',
       'diagram',
       'doctor',
