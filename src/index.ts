@@ -84,7 +84,7 @@ export type {
   Service,
   Slot,
 } from './actors/index.ts';
-export type { Verification, VerifyOptions } from './verification/index.ts';
+export type { ChainReport, Verification, VerifyOptions } from './verification/index.ts';
 export type {
   Check,
   CheckStatus,

@@ -3,5 +3,6 @@
  * Reads the stores, and writes nothing.
  * @module
  */
+export type { ChainReport } from './check-chain.ts';
 export { verifyAll } from './verify-all.ts';
 export { type Verification, verifyRun, type VerifyOptions } from './verify-run.ts';

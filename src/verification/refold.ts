@@ -70,7 +70,7 @@ export function readSnapshot(json: string): RunSnapshot | undefined {
 function readEnvelope(record: RunRecord, stored: StoredEvent, findings: Findings): Envelope {
   try {
     const envelope = envelopeOf(record, stored);
-    if (envelope.event.type === stored.type) return envelope;
+    if (isSameText(envelope.event.type, stored.type)) return envelope;
     const inside = JSON.stringify(envelope.event.type ?? null);
     findings.problem(
       `seq ${stored.seq} is stored as ${stored.type}, and says that it is ${inside}`,
@@ -79,6 +79,11 @@ function readEnvelope(record: RunRecord, stored: StoredEvent, findings: Findings
     findings.problem(`seq ${stored.seq} (${stored.type}) is no JSON`);
   }
   return envelopeOf(record, { ...stored, payload: JSON.stringify({ type: stored.type }) });
+}
+
+/** Half of a surrogate pair is a text in JavaScript, and another one in stores. */
+function isSameText(one: unknown, other: string): boolean {
+  return typeof one === 'string' && Buffer.from(one).equals(Buffer.from(other));
 }
 
 /** Version 1 let a run go without saying why, and its snapshot had no place for that it had. */

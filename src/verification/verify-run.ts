@@ -4,6 +4,7 @@ import type { EventPage, RunRecord, Stores } from '../stores/index.ts';
 import { checkCheckpoints } from './check-checkpoints.ts';
 import { checkLineage } from './check-lineage.ts';
 import { checkOutputs, checkToldOutput } from './check-outputs.ts';
+import { type ChainCheck, type ChainReport, createChainCheck } from './check-chain.ts';
 import { createFindings, type Findings } from './findings.ts';
 import { type Gone, goneOnce } from './gone.ts';
 import { readable } from './readable.ts';
@@ -13,6 +14,8 @@ import { createTold, type Told } from './told.ts';
 export interface VerifyOptions {
   /** Reads the contents of outputs that are files, all of them. Default: only asks for their size. */
   readonly blobs?: boolean;
+  /** Checks the chains of hashes of runs that have one. Default false. */
+  readonly chain?: boolean;
 }
 
 /** What is said about one run after looking at everything that is stored of it. */
@@ -30,6 +33,8 @@ export interface Verification {
    * that have the same run. null when there is nothing to fold.
    */
   readonly sha256: string | null;
+  /** What is to be said of the chain; null when it was not asked for. */
+  readonly chain: ChainReport | null;
 }
 
 export type VerifiedStores = Pick<Stores, 'events' | 'outputs' | 'checkpoints' | 'blobs'>;
@@ -44,12 +49,13 @@ const PAGE_EVENTS = 1000;
 export async function verifyRun(
   stores: VerifiedStores,
   record: RunRecord,
-  { blobs = false }: VerifyOptions = {},
+  { blobs = false, chain = false }: VerifyOptions = {},
   gone: Gone = goneOnce(stores.events),
 ): Promise<Verification> {
   const findings = createFindings(record.runId);
   const told = createTold();
-  const read = await refold(stores, record, told, findings);
+  const chainCheck = chain ? createChainCheck(record.runId, findings) : undefined;
+  const read = await refold(stores, record, { told, chainCheck, findings });
   const { snapshot } = read;
   if (snapshot !== undefined) {
     const { isCut, lastAttempt } = read;
@@ -57,6 +63,7 @@ export async function verifyRun(
     await checkCheckpoints(stores.checkpoints, record, told, findings);
     await checkLineage(stores, { snapshot, told, isCut, gone }, findings);
   }
+  const chainReport = chainCheck?.end() ?? null;
   const { problems, notes } = findings;
   return {
     runId: record.runId,
@@ -68,6 +75,7 @@ export async function verifyRun(
       snapshot === undefined
         ? null
         : createHash('sha256').update(snapshotJson(snapshot)).digest('hex'),
+    chain: chainReport,
   };
 }
 
@@ -78,11 +86,16 @@ interface Read {
   readonly isCut: boolean;
 }
 
+interface Reading {
+  readonly told: Told;
+  readonly chainCheck: ChainCheck | undefined;
+  readonly findings: Findings;
+}
+
 async function refold(
   stores: VerifiedStores,
   record: RunRecord,
-  told: Told,
-  findings: Findings,
+  { told, chainCheck, findings }: Reading,
 ): Promise<Read> {
   let fold: Refold | undefined;
   let events = 0;
@@ -90,7 +103,11 @@ async function refold(
   while (events < record.lastSeq) {
     const limit = Math.min(PAGE_EVENTS, record.lastSeq - events);
     const page = await readable(() =>
-      stores.events.read(record.runId, { afterSeq: events, limit }),
+      stores.events.read(record.runId, {
+        afterSeq: events,
+        limit,
+        chain: chainCheck !== undefined,
+      }),
     );
     if (!page.ok) {
       findings.problem(`its log cannot be read after seq ${events}: ${page.why}`);
@@ -98,6 +115,7 @@ async function refold(
     }
     isCut ||= page.value.firstSeq > 1;
     fold ??= begin(record, page.value, findings);
+    chainCheck?.add(page.value);
     for (const stored of page.value.events) {
       const output = told.add(fold.add(stored));
       if (output === undefined) continue;

@@ -17,13 +17,14 @@ export const verify: Command = {
   ],
   options: {
     blobs: { type: 'boolean', help: 'read the files of outputs, all of them' },
+    chain: { type: 'boolean', help: 'check the chains of hashes, and say where one breaks first' },
   },
   minPositionals: 0,
   maxPositionals: 1,
   run: (context) =>
     withStore(context, async (runtime) => {
       const { options, stdout, positionals } = context;
-      const given = { blobs: options['blobs'] === true };
+      const given = { blobs: options['blobs'] === true, chain: options['chain'] === true };
       let [runs, events, bad] = [0, 0, 0];
       for await (const verification of verifications(runtime, positionals[0], given)) {
         runs += 1;

@@ -3,6 +3,7 @@
  * @module
  */
 export { blobStoreCases } from './blob-store-cases.ts';
+export { chainCases, chainlessCases } from './chain-cases.ts';
 export { checkpointerCases } from './checkpointer-cases.ts';
 export { eventStoreCases } from './event-store-cases.ts';
 export { outputStoreCases } from './output-store-cases.ts';
