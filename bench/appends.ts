@@ -6,9 +6,11 @@ import {
   type Contender,
   bareGroupCommit,
   onInline,
+  onInlineChained,
   onInlineFollowed,
   onMemory,
   onWorker,
+  onWorkerChained,
   onWorkerFollowed,
   rawInserts,
 } from './contenders.ts';
@@ -19,8 +21,10 @@ const CONTENDERS = [
   bareGroupCommit,
   onWorker,
   onWorkerFollowed,
+  onWorkerChained,
   onInline,
   onInlineFollowed,
+  onInlineChained,
   onMemory,
 ];
 
@@ -102,6 +106,7 @@ function print(runs: number, trials: ReadonlyMap<Contender, readonly Trial[]>): 
       '/ a': ratio(contender, rawInserts).toFixed(2),
       '/ b': ratio(contender, bareGroupCommit).toFixed(2),
       '/ c': ratio(contender, onMemory).toFixed(2),
+      '/ without': contender.without ? ratio(contender, contender.without).toFixed(2) : '',
       'p50 ms': quantile(latencies, 0.5).toFixed(3),
       'p99 ms': quantile(latencies, 0.99).toFixed(2),
       'loop busy': quantile(

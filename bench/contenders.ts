@@ -7,6 +7,8 @@ import type { Run, Stores } from '../src/index.ts';
 /** One way to make events durable. */
 export interface Contender {
   readonly name: string;
+  /** What it is compared with beside the common measures: the same without what it has more. */
+  readonly without?: Contender;
   /** Opens its own file in `folder`, ready for `runs` runs at once. */
   open(folder: string, runs: number): Promise<Appender>;
 }
@@ -119,10 +121,22 @@ function wholeRuntime(
 const onThread = (folder: string): Stores => sqlite(`${folder}/runs.db`);
 const inPlace = (folder: string): Stores => sqlite(`${folder}/runs.db`, { writer: 'inline' });
 
+const onThreadChained = (folder: string): Stores => sqlite(`${folder}/runs.db`, { chain: true });
+const inPlaceChained = (folder: string): Stores =>
+  sqlite(`${folder}/runs.db`, { writer: 'inline', chain: true });
+
 export const onWorker = wholeRuntime('runtime, sqlite (worker)', onThread, false);
 export const onWorkerFollowed = wholeRuntime('  each run followed live', onThread, true);
 export const onInline = wholeRuntime('runtime, sqlite (inline)', inPlace, false);
+export const onWorkerChained: Contender = {
+  ...wholeRuntime('  with a chain of hashes', onThreadChained, false),
+  without: onWorker,
+};
 export const onInlineFollowed = wholeRuntime('  each run followed live', inPlace, true);
+export const onInlineChained: Contender = {
+  ...wholeRuntime('  with a chain of hashes', inPlaceChained, false),
+  without: onInline,
+};
 export const onMemory = wholeRuntime('c: runtime, memory', () => memory(), false);
 
 async function drain(run: Run, signal: AbortSignal): Promise<void> {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchAppends } from './appends.ts';
+import { benchChain } from './chain.ts';
 import { benchCheckpoints } from './checkpoints.ts';
 import { benchFold, benchLife } from './cpu.ts';
 import { benchSteps } from './steps.ts';
@@ -11,7 +12,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '7' },
     'trial-ms': { type: 'string', default: '500' },
     runs: { type: 'string', default: '1,10,100,1000' },
-    only: { type: 'string', default: 'appends,cpu,memory,steps,checkpoints' },
+    only: { type: 'string', default: 'appends,chain,cpu,memory,steps,checkpoints' },
   },
 });
 const rounds = Number(values.rounds);
@@ -23,6 +24,7 @@ if (only.includes('appends')) {
     await benchAppends(runs, rounds, Number(values['trial-ms']));
   }
 }
+if (only.includes('chain')) await benchChain(rounds);
 if (only.includes('cpu')) {
   await benchFold(rounds);
   await benchLife(rounds);

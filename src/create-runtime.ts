@@ -6,12 +6,11 @@ import {
   type Recorded,
   Supervisor,
   systemClock,
-  type Verification,
-  verifyRun,
 } from './actors/index.ts';
 import { cancelChildren } from './cancel-children.ts';
 import { checkName, checkNumber } from './check-input.ts';
 import { isRunchartError, RunchartError } from './errors.ts';
+import { type Explanation, explainRun } from './explain-run.ts';
 import { type ForkKey, planFork, settleFork } from './fork-run.ts';
 import { DEFAULT_IDS } from './ids.ts';
 import { ACTIVE_STATUSES, parseSnapshot, type RunSnapshot } from './machines/index.ts';
@@ -39,6 +38,12 @@ import type {
 } from './runtime.ts';
 import type { Stores } from './stores/index.ts';
 import { tellFault, warnOf } from './tell-fault.ts';
+import {
+  type Verification,
+  verifyAll,
+  verifyRun,
+  type VerifyOptions,
+} from './verification/index.ts';
 import type { AnyDefinition } from './work/index.ts';
 
 /** Runs driven at once unless `concurrency` says otherwise: agent runs mostly wait for others. */
@@ -229,8 +234,17 @@ class LocalRuntime implements Runtime {
     return infoOf(await this.supervisor.record(runId), this.#infoPort());
   }
 
-  async verify(runId: string): Promise<Verification> {
-    return verifyRun(this.#stores.events, await this.supervisor.record(runId));
+  async verify(runId: string, options?: VerifyOptions): Promise<Verification> {
+    return verifyRun(this.#stores, await this.supervisor.record(runId), options);
+  }
+
+  async explain(runId: string): Promise<Explanation> {
+    return explainRun(this.#stores.events, await this.supervisor.record(runId));
+  }
+
+  verifyAll(options?: VerifyOptions): AsyncGenerator<Verification, void, void> {
+    this.supervisor.assertOpen();
+    return verifyAll(this.#stores, options);
   }
 
   async diagnose(): Promise<RuntimeReport> {

@@ -22,6 +22,7 @@ export type {
   RuntimeReport,
   StartOptions,
 } from './runtime.ts';
+export type { Explanation } from './explain-run.ts';
 export type { ForkEdits, ForkKey } from './fork-run.ts';
 export type { PruneOptions, PruneReport } from './prune-runs.ts';
 export type { InterruptInfo, RunInterrupts } from './run-interrupts.ts';
@@ -74,6 +75,7 @@ export type {
   Dispatch,
   DispatchJob,
   FollowOptions,
+  Foresight,
   Hooks,
   Host,
   Hosted,
@@ -81,12 +83,16 @@ export type {
   RecoveryPolicy,
   Service,
   Slot,
-  Verification,
 } from './actors/index.ts';
+export type { ChainReport, Verification, VerifyOptions } from './verification/index.ts';
 export type {
   Check,
   CheckStatus,
   Envelope,
+  IdleEvents,
+  LateEvent,
+  LogExplanation,
+  PathStep,
   RunEvent,
   RunFailure,
   RunSnapshot,

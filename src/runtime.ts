@@ -1,10 +1,12 @@
 import type { InspectionEvent } from 'xstate';
-import type { Clock, Dispatch, Hooks, Ids, RecoveryPolicy, Verification } from './actors/index.ts';
+import type { Clock, Dispatch, Hooks, Ids, RecoveryPolicy } from './actors/index.ts';
+import type { Explanation } from './explain-run.ts';
 import type { ForkEdits, ForkKey } from './fork-run.ts';
 import type { PruneOptions, PruneReport } from './prune-runs.ts';
 import type { RunSnapshot, RunStatus } from './machines/index.ts';
 import type { Run } from './run.ts';
 import type { StoreReport, Stores } from './stores/index.ts';
+import type { Verification, VerifyOptions } from './verification/index.ts';
 import type { AnyDefinition, OutputLimits, RunDefinition } from './work/index.ts';
 
 export interface RuntimeOptions {
@@ -151,8 +153,18 @@ export interface Runtime extends AsyncDisposable {
   list(options?: ListOptions): Promise<RunList>;
   /** One run, with who drives it. Rejects with RUN_NOT_FOUND. */
   info(runId: string): Promise<RunInfo>;
-  /** Folds the log again and compares it with what is stored. */
-  verify(runId: string): Promise<Verification>;
+  /**
+   * Proves what is stored of a run: folds the log again and compares, and looks whether the outputs, contents,
+   * checkpoints and runs that it tells of are there. Changes nothing. Rejects with RUN_NOT_FOUND.
+   */
+  verify(runId: string, options?: VerifyOptions): Promise<Verification>;
+  /** The same of every run, newest first, one after the other. */
+  verifyAll(options?: VerifyOptions): AsyncGenerator<Verification, void, void>;
+  /**
+   * How a run came to be what it is: its path through the chart, what was late or without effect and by which
+   * rule, what it waits for, and what each command would come to now. Rejects with RUN_NOT_FOUND.
+   */
+  explain(runId: string): Promise<Explanation>;
   /** Deletes what is old and over, and gives its space back. */
   prune(options: PruneOptions): Promise<PruneReport>;
   diagnose(): Promise<RuntimeReport>;

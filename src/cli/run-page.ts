@@ -92,9 +92,10 @@ function partialText({ event }: OutputRecord): string {
 }
 
 function hints(details: RunDetails): string[][] {
-  const { runId, status } = details.snapshot;
+  const { runId, status, lateCount } = details.snapshot;
   const state = details.checkpoints.count > 0 ? [['checkpoints', runId]] : [];
-  if (isTerminal(status)) return [['outputs', runId], ['events', runId], ...state];
+  const why = status !== 'completed' || lateCount > 0 ? [['explain', runId]] : [];
+  if (isTerminal(status)) return [['outputs', runId], ['events', runId], ...state, ...why];
   const answer = details.interrupts.length > 0 ? [['interrupts', runId]] : [];
   const look = isLeftBehind(details) ? ['doctor'] : ['events', runId, '--follow'];
   return [...answer, look, ...state, ['cancel', runId]];

@@ -37,7 +37,13 @@ export {
   type VerificationSummary,
   type WaitingState,
 } from './run-fields.ts';
-export { createSnapshot, parseSnapshot, type RunSnapshot, snapshotJson } from './run-snapshot.ts';
+export {
+  createSnapshot,
+  parseSnapshot,
+  type RunSnapshot,
+  snapshotJson,
+  snapshotJsonAs,
+} from './run-snapshot.ts';
 export {
   ALPHABET,
   cellOf,
@@ -49,6 +55,16 @@ export {
   stateValueOf,
   statusOf,
 } from './fold.ts';
+export {
+  explainLog,
+  type IdleEvents,
+  type LateEvent,
+  type LogExplainer,
+  logExplainer,
+  type LogExplanation,
+  type PathStep,
+} from './explain-log.ts';
+export { waitsFor } from './waits-for.ts';
 export {
   type ChartState,
   chartTable,

@@ -143,6 +143,16 @@ export function parseSnapshot(json: string): RunSnapshot {
   return run.v < SNAPSHOT_VERSION ? { ...ADDED, ...run, v: SNAPSHOT_VERSION } : run;
 }
 
+/**
+ * The text that a store has of a run whose snapshot was written as version `v`: what that version did not
+ * know is left out. `snapshotJson` is that of this version.
+ */
+export function snapshotJsonAs(run: RunSnapshot, v: number): string {
+  if (v >= SNAPSHOT_VERSION) return snapshotJson(run);
+  const members = Object.entries({ ...run, v });
+  return canonicalJson(Object.fromEntries(members.filter(([name]) => !Object.hasOwn(ADDED, name))));
+}
+
 /** What version 2 added. */
 const ADDED = {
   version: null,

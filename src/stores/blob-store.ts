@@ -13,6 +13,8 @@ export interface BlobRef {
  *   OUTPUT_TOO_LARGE beyond `maxBytes`, keeping nothing. The same content again changes nothing.
  * - `read` streams, and fails with BLOB_CORRUPT at its end when the bytes are not those of the digest;
  *   an unknown digest rejects with OUTPUT_NOT_FOUND.
+ * - `size` answers the bytes of what is kept under a digest without reading it; undefined for an unknown
+ *   one.
  * - `collect` deletes what `isUsed` denies and is older than `olderThanMs`: a content is put before the
  *   record that refers to it is written, and must not be taken for garbage in between.
  */
@@ -22,6 +24,7 @@ export interface BlobStore {
     options?: { readonly maxBytes?: number },
   ): Promise<BlobRef>;
   read(sha256: string): Promise<AsyncIterable<Uint8Array>>;
+  size(sha256: string): Promise<number | undefined>;
   collect(
     isUsed: (sha256s: readonly string[]) => Promise<ReadonlySet<string>>,
     options: { readonly olderThanMs: number; readonly dryRun?: boolean },

@@ -73,6 +73,20 @@ export interface ReadOptions {
   readonly afterSeq?: number;
   /** At most this many events; 0 gives an empty page. */
   readonly limit: number;
+  /** With the hashes of the chain. */
+  readonly chain?: boolean;
+}
+
+/** What a store keeps of the chain of a run (see hash-chain.ts), read at one moment with a page. */
+export interface PageChain {
+  /** One per event of the page; null for an event that is not chained. */
+  readonly hashes: readonly (string | null)[];
+  /** The hash of the last event that was cut; null when nothing was cut, or there is no chain. */
+  readonly base: string | null;
+  /** The hash of the last event of the run; null: the run has no chain. */
+  readonly head: string | null;
+  /** The `seq` that `head` is of. */
+  readonly lastSeq: number;
 }
 
 /** A piece of a log in ascending `seq`. */
@@ -85,6 +99,8 @@ export interface EventPage {
   readonly firstSeq: number;
   /** The snapshot that the events from `firstSeq` on build on, as given to `cut`; null when nothing was cut. */
   readonly base: string | null;
+  /** Where it was asked for. */
+  readonly chain?: PageChain;
 }
 
 export interface RunQuery {
@@ -132,6 +148,14 @@ export interface EventStoreCapabilities {
   readonly background: boolean;
 }
 
+/** Runs that were here once, in numbers. */
+export interface GoneRuns {
+  /** Deleted by `forget`. What an earlier version of the data did not count is taken for that. */
+  readonly pruned: number;
+  /** Gone in any other way: somebody else's hand was in the data. */
+  readonly lost: number;
+}
+
 /** Proof that an owner is alive: held until released, or until its process dies, however it dies. */
 export interface OwnerLease {
   readonly ownerId: string;
@@ -147,6 +171,9 @@ export interface OwnerLease {
  *   (`OWNER_FENCED`), `expectedSeq` (`SEQ_CONFLICT`).
  * - `append` resolves only when everything it answers `stored` is durable. When it rejects, the
  *   caller MUST read the tail before it writes to one of these runs again: the outcome is unknown.
+ * - A run that was created with a chain has one for good: every writer MUST go on with it, in the same
+ *   atomic unit as the events, whatever it was opened with; one without never gets one. `cut` keeps the
+ *   hash of the last event that goes.
  * - `read` of an unknown run rejects with `RUN_NOT_FOUND`, which is not an empty page.
  * - After `close` of the stores every call rejects with `STORE_CLOSED`.
  */
@@ -170,6 +197,8 @@ export interface EventStore {
    * answers with no events. An unknown run rejects with RUN_NOT_FOUND.
    */
   cut(runId: string, throughSeq: number, base: string): Promise<void>;
+  /** What became of runs that are not here any more. */
+  goneRuns(): Promise<GoneRuns>;
   /** A text that is the same in every process that shares the data, and that nobody else knows. */
   secret(): Promise<string>;
   /**

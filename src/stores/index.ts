@@ -11,7 +11,9 @@ export type {
   EventPage,
   EventStore,
   EventStoreCapabilities,
+  GoneRuns,
   OwnerLease,
+  PageChain,
   ReadOptions,
   RunPage,
   RunQuery,
@@ -38,6 +40,7 @@ export type {
   CheckpointRef,
   WriteGuard,
 } from './checkpointer.ts';
+export { chainHash, chainStart } from './hash-chain.ts';
 export type { BlobRef, BlobStore } from './blob-store.ts';
 export { contentOf } from './output-rules.ts';
 export { applyPatch, applyPatches, diffState } from './state-patch.ts';

@@ -14,6 +14,10 @@ export function openBlobs(blobs: BlobStore, assertOpen: () => void): BlobStore {
       assertOpen();
       return blobs.read(sha256);
     },
+    size: async (sha256) => {
+      assertOpen();
+      return blobs.size(sha256);
+    },
     collect: async (isUsed, options) => {
       assertOpen();
       return blobs.collect(isUsed, options);

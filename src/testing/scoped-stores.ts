@@ -83,6 +83,7 @@ function scopedEvents(events: EventStore, { into, outOf }: Scope): EventStore {
       page(await events.due({ ...query, definitions: query.definitions.map(into) })),
     owners: async () => (await events.owners()).map(outOf),
     cut: (runId, throughSeq, base) => events.cut(into(runId), throughSeq, base),
+    goneRuns: () => events.goneRuns(),
     secret: () => events.secret(),
     watch: (onChange) => events.watch((runIds) => onChange(runIds.map(outOf))),
     enlist: async (ownerId) => {

@@ -1,7 +1,8 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Envelope, OutputRecord, RunInfo } from '../../src/index.ts';
+import type { Envelope, Explanation, OutputRecord, RunInfo } from '../../src/index.ts';
 import { type Cli, until, useCli } from './support/cli.ts';
 
 const createCli = useCli();
@@ -16,6 +17,7 @@ const READING = [
   ['cancel', '@last'],
   ['verify'],
   ['doctor'],
+  ['explain', '@last'],
 ] as const;
 
 let template: { readonly folder: string; readonly ids: readonly string[] };
@@ -186,6 +188,49 @@ describe('commands that look', () => {
     const cancel = await cli.run('cancel', '@last');
     expect(cancel.code).toBe(1);
     expect(cancel.out).toMatch(/^already failed at seq \d+\n$/);
+  });
+
+  it('explain how a run came to be what it is, and what commands would do now', async () => {
+    const { cli } = withRuns();
+    const { code, out } = await cli.run('explain', '@last');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^run_\S+ {2}failed\n\npath\n {2}1 {2}- → created {2}by run\.created\n/);
+    expect(out).toMatch(/waits for\n {2}nothing: the run is over\n/);
+    expect(out).toMatch(/\n {2}complete +late +failed stays, whatever comes\n/);
+    const [{ late, commands }] = [
+      JSON.parse((await cli.run('explain', '@last', '--json')).out) as Explanation,
+    ];
+    expect(late).toEqual([]);
+    expect(commands.slice(0, 3)).toMatchObject([
+      { command: 'complete', outcome: 'late' },
+      { command: 'fail', outcome: 'late' },
+      { command: 'cancel', outcome: 'nothing' },
+    ]);
+  });
+
+  it('say by their exit code that something stored is not right, and which run it is', async () => {
+    const { cli, ids } = withRuns();
+    const db = new DatabaseSync(join(cli.folder, '.runchart/runs.db'));
+    db.exec("UPDATE events SET payload = '{}' WHERE type = 'run.failed'");
+    db.close();
+    const { code, out } = await cli.run('verify');
+    expect(code).toBe(1);
+    expect(out).toMatch(new RegExp(`^Run ${ids[0]}: seq \\d+ is stored as run\\.failed, .*\\.\n`));
+    expect(out).toMatch(/\n2 runs, \d+ events: 1 do not agree\n$/);
+    expect(await cli.run('verify', ids[1] ?? '')).toMatchObject({ code: 0 });
+  });
+
+  it('tell of a run that is gone and was not pruned', async () => {
+    const { cli, ids } = withRuns();
+    const db = new DatabaseSync(join(cli.folder, '.runchart/runs.db'));
+    db.exec(`DELETE FROM events WHERE run = (SELECT run FROM runs WHERE run_id = '${ids[1]}');
+      DELETE FROM runs WHERE run_id = '${ids[1]}'`);
+    db.close();
+    expect(await cli.run('verify')).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('the store is damaged'),
+      err: expect.stringContaining('1 of the runs that were in this file are gone'),
+    });
   });
 
   it('look into the store', async () => {

@@ -50,6 +50,7 @@ describe('the command line', () => {
       'fork',
       'cancel',
       'verify',
+      'explain',
       'prune',
       'diagram',
       'doctor',

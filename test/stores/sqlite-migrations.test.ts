@@ -67,10 +67,12 @@ describe('files of earlier schema versions', () => {
       outputs: 1,
       checkpoints: 2,
     });
-    const added = { wake_at: null, parent_run_id: null, forked_from: null };
+    const added = { wake_at: null, parent_run_id: null, forked_from: null, head: null };
     const runs = query(path, 'SELECT * FROM runs ORDER BY run');
     expect(runs).toEqual(was.map((row) => ({ ...row, ...added })));
-    expect(query(path, 'SELECT * FROM events ORDER BY pos')).toEqual(logs);
+    expect(query(path, 'SELECT * FROM events ORDER BY pos')).toEqual(
+      logs.map((row) => ({ ...row, hash: null })),
+    );
     for (const run of (await stores.events.list({ limit: 9 })).runs) {
       expect(run).toMatchObject({ wakeAtMs: null, parentRunId: null, forkedFrom: null });
       const page = await stores.events.read(run.runId, { limit: 99 });
@@ -122,9 +124,52 @@ describe('files of earlier schema versions', () => {
     const schema = 'SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name';
     const path = await temporaryFile();
     const db = new DatabaseSync(path);
-    db.exec(MIGRATIONS[0] ?? '');
+    for (const [i, sql] of MIGRATIONS.slice(0, 2).entries()) {
+      db.exec(sql);
+      expect(query(path, schema)).toEqual(query(await fileOf(i + 1), schema));
+    }
     db.close();
-    expect(query(path, schema)).toEqual(query(await fileOf(1), schema));
+  });
+
+  it('of version 2 opens with all that is in it, counts what was not pruned, and has no chains', async () => {
+    const path = await fileOf(2);
+    expect(query(path, 'PRAGMA user_version')).toEqual([{ user_version: 2 }]);
+    const before = ['runs', 'events WHERE run > 0', 'outputs', 'checkpoints', 'cuts'].map((table) =>
+      query(path, `SELECT * FROM ${table}`),
+    );
+    const stores = await openFor(sqlite(path, { writer: 'inline', chain: true }));
+    const after = ['runs', 'events WHERE run > 0', 'outputs', 'checkpoints', 'cuts'].map((table) =>
+      query(path, `SELECT * FROM ${table}`),
+    );
+    const added = [{ head: null }, { hash: null }, {}, {}, { hash: null }];
+    expect(after).toEqual(before.map((rows, i) => rows.map((row) => ({ ...row, ...added[i] }))));
+    expect(before.map((rows) => rows.length > 0)).toEqual(added.map(() => true));
+    expect(await stores.events.goneRuns()).toEqual({ pruned: 0, lost: 0 });
+    const { facts, problems } = await stores.diagnose();
+    expect([facts['schemaVersion'], problems]).toEqual([SCHEMA_VERSION, []]);
+    const { runs } = await stores.events.list({ limit: 1 });
+    const run = runs[0] as RunRecord;
+    const next = { ...commitOf(run.runId, run.lastSeq), run: { ...run, lastSeq: run.lastSeq + 1 } };
+    expect(await stores.events.append([next])).toEqual([{ kind: 'stored' }]);
+    const page = await stores.events.read(run.runId, { limit: 99, chain: true });
+    expect(page.chain?.hashes.filter((hash) => hash !== null)).toEqual([]);
+  });
+
+  it('of a version count what is pruned from then on, and tell what is gone otherwise', async () => {
+    const path = await fileOf(1);
+    const stores = await openFor(sqlite(path, { writer: 'inline' }));
+    const { completed, cancelled } = byStatus(await stores.events.list({ limit: 9 }));
+    await stores.forget([completed?.runId ?? '']);
+    expect(await stores.events.goneRuns()).toEqual({ pruned: 1, lost: 0 });
+    expect((await stores.diagnose()).problems).toEqual([]);
+    const db = new DatabaseSync(path);
+    db.exec(`DELETE FROM events WHERE run = 3; DELETE FROM runs WHERE run = 3`);
+    db.close();
+    expect(await stores.events.get(cancelled?.runId ?? '')).toBeUndefined();
+    expect(await stores.events.goneRuns()).toEqual({ pruned: 1, lost: 1 });
+    expect((await stores.diagnose()).problems).toEqual([
+      expect.stringContaining('1 of the runs that were in this file are gone'),
+    ]);
   });
 
   it('share one secret among processes that open the file', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunQuery } from '../../src/stores/index.ts';
 import type { Database, OpenDatabase } from '../../src/stores/sqlite/index.ts';
 import { openNodeDatabase } from '../../src/stores/sqlite/node-driver.ts';
+import { GONE_RUNS } from '../../src/stores/sqlite/event-reader.ts';
 import { listQuery } from '../../src/stores/sqlite/run-query.ts';
 import { sqlite } from '../../src/stores/sqlite/index.ts';
 import { openFor, temporaryFile } from './backends.ts';
@@ -70,7 +71,8 @@ describe('what SQLite looks through', () => {
       (sql) => /\b(runs|events|cuts|settings)\b/.test(sql) || sql.startsWith('DELETE'),
     );
     expect(ofRuns.length).toBeGreaterThan(20);
-    for (const sql of ofRuns) {
+    // Counting the runs that are gone is the one question that goes through all: asked once per verification.
+    for (const sql of ofRuns.filter((sql) => sql !== GONE_RUNS)) {
       // The one table that may be gone through is the list of owners that a query is building.
       const plan = planOf(db, sql).filter((line) => line !== 'SCAN found');
       expect(plan.join('\n'), sql).not.toMatch(/SCAN (?!CONSTANT)|TEMP B-TREE/);

@@ -140,7 +140,7 @@ describe('forgetting runs of a file that others have open', () => {
     await fill(events, 'run_1', 6);
     cut = () => {
       const db = new DatabaseSync(path);
-      db.exec("DELETE FROM events WHERE seq <= 4; INSERT INTO cuts VALUES(1, 'four')");
+      db.exec("DELETE FROM events WHERE seq <= 4; INSERT INTO cuts(run, base) VALUES(1, 'four')");
       db.close();
       cut = () => {};
     };

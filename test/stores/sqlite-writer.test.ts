@@ -118,7 +118,13 @@ describe('writing to SQLite', () => {
 
   it('a thread that dies rejects what is pending and what comes later', async () => {
     const path = await temporaryFile();
-    const settings = { path, durability: 'full', watchIntervalMs: 25, busyLimitMs: 5_000 } as const;
+    const settings = {
+      path,
+      durability: 'full',
+      watchIntervalMs: 25,
+      busyLimitMs: 5_000,
+      chain: false,
+    } as const;
     const threads: Worker[] = [];
     const writer = new WorkerWriter(
       settings,

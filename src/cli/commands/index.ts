@@ -6,6 +6,7 @@ import { diagram } from './diagram.ts';
 import { doctor } from './doctor.ts';
 import { events } from './events.ts';
 import { exec } from './exec.ts';
+import { explain } from './explain.ts';
 import { fork } from './fork.ts';
 import { interrupts } from './interrupts.ts';
 import { ls } from './ls.ts';
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   fork,
   cancel,
   verify,
+  explain,
   prune,
   diagram,
   doctor,

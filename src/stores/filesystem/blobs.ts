@@ -3,7 +3,7 @@ import { BlobFolders } from './blob-folders.ts';
 import { collectBlobs } from './collect-blobs.ts';
 import { onDisk } from './fs-error.ts';
 import { putBlob } from './put-blob.ts';
-import { readBlob } from './read-blob.ts';
+import { readBlob, sizeOfBlob } from './read-blob.ts';
 
 /**
  * Contents as files of a directory, which any number of processes may share. It is created by the first
@@ -15,6 +15,7 @@ export function filesystemBlobs(directory: string, clock: () => number = Date.no
   return {
     put: (content, { maxBytes = Infinity } = {}) => putBlob(folders, content, maxBytes),
     read: (sha256) => readBlob(folders, sha256),
+    size: (sha256) => sizeOfBlob(folders, sha256),
     collect: (isUsed, { olderThanMs, dryRun = false }) =>
       onDisk('Collecting contents', () =>
         collectBlobs(folders, { isUsed, olderThanMs, dryRun, clock }),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { access, open } from 'node:fs/promises';
+import { access, open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { isRunchartError } from '../../errors.ts';
 import { blobCorrupt, blobNotFound, isDigest } from '../blob-rules.ts';
 import type { BlobFolders } from './blob-folders.ts';
 import { onDisk, unlessMissing } from './fs-error.ts';
@@ -18,6 +19,21 @@ export async function readBlob(
   if (!isDigest(sha256)) throw blobNotFound(sha256);
   await onDisk(READING, () => find(folders, sha256, (path) => access(path)));
   return { [Symbol.asyncIterator]: () => chunksOf(folders, sha256) };
+}
+
+/** The bytes of a content; undefined when there is none of that digest. */
+export async function sizeOfBlob(
+  folders: BlobFolders,
+  sha256: string,
+): Promise<number | undefined> {
+  if (!isDigest(sha256)) return undefined;
+  try {
+    const { size } = await onDisk(READING, () => find(folders, sha256, (path) => stat(path)));
+    return size;
+  } catch (error) {
+    if (isRunchartError(error, 'OUTPUT_NOT_FOUND')) return undefined;
+    throw error;
+  }
 }
 
 async function* chunksOf(folders: BlobFolders, sha256: string): AsyncGenerator<Uint8Array> {

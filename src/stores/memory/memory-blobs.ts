@@ -30,6 +30,7 @@ export function memoryBlobs(clock: () => number = Date.now): BlobStore {
       if (blob === undefined) throw blobNotFound(sha256);
       return once(blob.bytes);
     },
+    size: async (sha256) => blobs.get(sha256)?.bytes.length,
     collect: async (isUsed, { olderThanMs, dryRun = false }) => {
       const before = clock() - olderThanMs;
       const isOld = (sha256: string): boolean => (blobs.get(sha256)?.putAtMs ?? Infinity) < before;

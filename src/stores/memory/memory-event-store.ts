@@ -9,6 +9,7 @@ import type {
   DueQuery,
   EventPage,
   EventStore,
+  GoneRuns,
   OwnerLease,
   ReadOptions,
   RunPage,
@@ -16,47 +17,35 @@ import type {
   RunRecord,
   StoredEvent,
 } from '../event-store.ts';
+import { chainStart } from '../hash-chain.ts';
 import type { RunHold } from '../write-fence.ts';
+import { chainOf, link, type MemoryRun, originsOf, replaced } from './memory-run.ts';
 import type { OpenGuard } from './memory.ts';
-
-interface Entry {
-  /** Order of creation, from 1: what lists and cursors go by. No two runs ever have the same. */
-  readonly position: number;
-  record: RunRecord;
-  /** It stands in what runs are found by. */
-  isFound: boolean;
-  /** Event n stands at index n - 1 - cutSeq. */
-  readonly log: StoredEvent[];
-  /** The last event that was cut, 0 for none, and the snapshot after it. */
-  cutSeq: number;
-  base: string | null;
-  readonly creationKey: string | undefined;
-  /** What the commit that created the run recorded: a repeat of it gets these, if they are still there. */
-  created: readonly StoredEvent[];
-  readonly byKey: Map<string, readonly StoredEvent[]>;
-}
 
 /** The log and the records of runs in maps. Everything in it is immutable text and numbers. */
 export class MemoryEventStore implements EventStore {
   readonly capabilities = { durable: false, shared: false, background: false };
   readonly #assertOpen: OpenGuard;
-  readonly #runs = new Map<string, Entry>();
+  readonly #runs = new Map<string, MemoryRun>();
   /** In order of creation, without those that were forgotten. */
-  #inOrder: Entry[] = [];
+  #inOrder: MemoryRun[] = [];
   #lastPosition = 0;
-  readonly #byKey = new Map<string, Entry>();
+  readonly #byKey = new Map<string, MemoryRun>();
   /** Runs without an owner that want to be driven some time. */
-  readonly #unowned = new Set<Entry>();
+  readonly #unowned = new Set<MemoryRun>();
   /** How many runs each owner has. */
   readonly #owned = new Map<string, number>();
   /** Children and forks in order of creation, by the run that they come from. */
-  readonly #comingFrom = new Map<string, Entry[]>();
+  readonly #comingFrom = new Map<string, MemoryRun[]>();
   readonly #owners = new Set<string>();
   readonly #secret = randomBytes(32).toString('hex');
   readonly #watchers = new Set<(runIds: readonly string[]) => void>();
 
-  constructor(assertOpen: OpenGuard) {
+  readonly #isChaining: boolean;
+
+  constructor(assertOpen: OpenGuard, isChaining: boolean) {
     this.#assertOpen = assertOpen;
+    this.#isChaining = isChaining;
   }
 
   get runCount(): number {
@@ -91,12 +80,16 @@ export class MemoryEventStore implements EventStore {
     else {
       this.#record(entry, replaced(entry.record, run));
       entry.log.push(...events);
+      link(entry, events);
       if (key !== undefined) entry.byKey.set(key, events);
     }
     return { kind: 'stored' };
   }
 
-  #earlier({ idempotencyKey: key, expectedSeq }: Commit, entry?: Entry): CommitOutcome | undefined {
+  #earlier(
+    { idempotencyKey: key, expectedSeq }: Commit,
+    entry?: MemoryRun,
+  ): CommitOutcome | undefined {
     if (key === undefined) return undefined;
     if (expectedSeq === 0) {
       const first = this.#byKey.get(key);
@@ -109,17 +102,20 @@ export class MemoryEventStore implements EventStore {
   }
 
   #create({ run, idempotencyKey, events }: Commit): void {
-    const entry: Entry = {
+    const entry: MemoryRun = {
       position: (this.#lastPosition += 1),
       record: run,
       isFound: false,
       log: [...events],
       cutSeq: 0,
       base: null,
+      hashes: this.#isChaining ? [] : null,
+      chainBase: chainStart(run.runId),
       creationKey: idempotencyKey,
       created: events,
       byKey: new Map(),
     };
+    link(entry, events);
     this.#runs.set(run.runId, entry);
     this.#record(entry, run);
     for (const origin of originsOf(run)) {
@@ -132,7 +128,7 @@ export class MemoryEventStore implements EventStore {
   }
 
   /** Replaces the record of a run, and its places in what runs are found by. */
-  #record(entry: Entry, run: RunRecord | undefined): void {
+  #record(entry: MemoryRun, run: RunRecord | undefined): void {
     const { owner } = entry.record;
     if (entry.isFound && owner !== null && owner !== run?.owner) this.#count(owner, -1);
     if (run?.owner != null && (!entry.isFound || owner !== run.owner)) this.#count(run.owner, 1);
@@ -149,10 +145,14 @@ export class MemoryEventStore implements EventStore {
     else this.#owned.set(owner, runs);
   }
 
-  async read(runId: string, { afterSeq = 0, limit }: ReadOptions): Promise<EventPage> {
+  async read(
+    runId: string,
+    { afterSeq = 0, limit, chain = false }: ReadOptions,
+  ): Promise<EventPage> {
     this.#assertOpen();
     checkLimit(limit);
-    const { log, cutSeq, base, record } = this.#find(runId);
+    const entry = this.#find(runId);
+    const { log, cutSeq, base, record } = entry;
     const from = Math.max(afterSeq, cutSeq);
     const events = log.slice(from - cutSeq, from - cutSeq + limit);
     const nextAfterSeq = events.at(-1)?.seq ?? afterSeq;
@@ -162,6 +162,7 @@ export class MemoryEventStore implements EventStore {
       hasMore: nextAfterSeq < record.lastSeq,
       firstSeq: cutSeq + 1,
       base,
+      ...(chain && { chain: chainOf(entry, from - cutSeq, limit) }),
     };
   }
 
@@ -217,12 +218,18 @@ export class MemoryEventStore implements EventStore {
     checkCut(runId, throughSeq, entry.record.lastSeq);
     if (throughSeq <= entry.cutSeq) return;
     entry.log.splice(0, throughSeq - entry.cutSeq);
+    entry.chainBase = entry.hashes?.splice(0, throughSeq - entry.cutSeq).at(-1) ?? entry.chainBase;
     entry.cutSeq = throughSeq;
     entry.base = base;
     entry.created = [];
     for (const [key, events] of entry.byKey) {
       if (events.some(({ seq }) => seq <= throughSeq)) entry.byKey.delete(key);
     }
+  }
+
+  async goneRuns(): Promise<GoneRuns> {
+    this.#assertOpen();
+    return { pruned: this.#lastPosition - this.#inOrder.length, lost: 0 };
   }
 
   async secret(): Promise<string> {
@@ -275,7 +282,7 @@ export class MemoryEventStore implements EventStore {
     return this.#owners.has(ownerId);
   }
 
-  #find(runId: string): Entry {
+  #find(runId: string): MemoryRun {
     const entry = this.#runs.get(runId);
     if (entry === undefined) {
       throw new RunchartError('RUN_NOT_FOUND', `There is no run ${runId} in this store.`);
@@ -284,33 +291,9 @@ export class MemoryEventStore implements EventStore {
   }
 }
 
-/** What a commit makes of the record: all but what the creation fixed. */
-function replaced(before: RunRecord, run: RunRecord): RunRecord {
-  const { sessionId, definition, parentRunId, forkedFrom, createdAtMs } = before;
-  const isSame =
-    run.sessionId === sessionId &&
-    run.definition === definition &&
-    run.parentRunId === parentRunId &&
-    run.forkedFrom === forkedFrom &&
-    run.createdAtMs === createdAtMs;
-  if (isSame) return run;
-  return { ...run, sessionId, definition, parentRunId, forkedFrom, createdAtMs };
-}
-
-/** What a run comes from, each kind a name space of its own. */
-function originsOf({
-  parentRunId,
-  forkedFrom,
-}: Partial<Pick<RunRecord, 'parentRunId' | 'forkedFrom'>>): string[] {
-  return [
-    ...(parentRunId == null ? [] : [`parent ${parentRunId}`]),
-    ...(forkedFrom == null ? [] : [`fork ${forkedFrom}`]),
-  ];
-}
-
 function refusal(
   { expectedSeq, expectedEpoch }: Commit,
-  entry: Entry | undefined,
+  entry: MemoryRun | undefined,
 ): CommitRefusal | undefined {
   if (expectedSeq === 0) return entry === undefined ? undefined : 'RUN_EXISTS';
   if (entry === undefined) return 'RUN_NOT_FOUND';

@@ -13,18 +13,23 @@ export type OpenGuard = () => void;
 /** Throws OWNER_FENCED when the run has an owner under another epoch. */
 export type MemoryFence = (runId: string, expectedEpoch: number | undefined) => void;
 
+export interface MemoryOptions {
+  /** Runs that are created get a chain of hashes over their events. Default false. */
+  readonly chain?: boolean;
+}
+
 /**
  * Stores that live as long as the returned object. Several runtimes may open the same object: they
  * then share its data as several processes share a database. What was stored outlives `close`.
  */
-export function memory(): Stores {
+export function memory({ chain = false }: MemoryOptions = {}): Stores {
   let opened = 0;
   const assertOpen: OpenGuard = () => {
     if (opened === 0) {
       throw new RunchartError('STORE_CLOSED', 'The memory stores are closed; open them first.');
     }
   };
-  const events = new MemoryEventStore(assertOpen);
+  const events = new MemoryEventStore(assertOpen, chain);
   const fence: MemoryFence = (runId, expectedEpoch) =>
     checkFence(runId, events.holdOf(runId), expectedEpoch);
   const outputs = new MemoryOutputStore(assertOpen, fence);

@@ -5,6 +5,7 @@ import type {
   RunRecord,
   StoredEvent,
 } from '../event-store.ts';
+import { chainHashes, chainStart } from '../hash-chain.ts';
 import type { Database, Statement } from './driver.ts';
 import { EVENT_COLUMNS, toEvent } from './rows.ts';
 
@@ -15,6 +16,8 @@ interface RunHead {
   readonly wakeAtMs: number | null;
   readonly lastSeq: number;
   readonly epoch: number;
+  /** The hash of the last event; null: the run has no chain. */
+  readonly head: string | null;
 }
 
 /** Runs whose rows are remembered: about 150 bytes each. */
@@ -35,10 +38,13 @@ export class CommitWriter {
   readonly #moveRun: Statement;
   readonly #insertEvent: Statement;
   readonly #known = new Map<string, RunHead>();
+  readonly #isChaining: boolean;
 
-  constructor(db: Database) {
+  /** `isChaining`: runs that are created get a chain. Those that have one are gone on with in any case. */
+  constructor(db: Database, isChaining: boolean) {
+    this.#isChaining = isChaining;
     this.#findRun = db.prepare(
-      `SELECT run, status, owner, wake_at AS wakeAtMs, last_seq AS lastSeq, epoch
+      `SELECT run, status, owner, wake_at AS wakeAtMs, last_seq AS lastSeq, epoch, head
        FROM runs WHERE run_id = ?`,
     );
     this.#findCreated = db.prepare(
@@ -52,33 +58,32 @@ export class CommitWriter {
     );
     this.#insertRun = db.prepare(
       `INSERT INTO runs(run_id, session_id, definition, idempotency_key, created_seq, status, last_seq,
-         epoch, owner, wake_at, parent_run_id, forked_from, created_at, updated_at, snapshot)
-       VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         epoch, owner, wake_at, parent_run_id, forked_from, created_at, updated_at, snapshot, head)
+       VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     const update = (place: string) =>
       db.prepare(
-        `UPDATE runs SET ${place} last_seq = ?, epoch = ?, updated_at = ?, snapshot = ?
+        `UPDATE runs SET ${place} last_seq = ?, epoch = ?, updated_at = ?, snapshot = ?, head = ?
          WHERE run = ? AND last_seq = ? AND run_id = ?`,
       );
     // An UPDATE that does not name what lists go by leaves their indexes alone.
     this.#updateRun = update('');
     this.#moveRun = update('status = ?, owner = ?, wake_at = ?,');
     this.#insertEvent = db.prepare(
-      `INSERT INTO events(run, seq, event_id, type, emitted_at, epoch, late, idempotency_key, payload)
-       VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO events(run, seq, event_id, type, emitted_at, epoch, late, idempotency_key, payload, hash)
+       VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
   }
 
   write(commit: Commit): CommitOutcome {
     const { run, expectedSeq, idempotencyKey: key, events } = commit;
     const known = key === undefined && expectedSeq > 0 ? this.#known.get(run.runId) : undefined;
-    if (
-      known !== undefined &&
-      refusal(commit, known) === undefined &&
-      this.#replace(commit, known)
-    ) {
-      this.#addEvents(known.run, events, null);
-      return STORED;
+    if (known !== undefined && refusal(commit, known) === undefined) {
+      const hashes = chainHashes(known.head, events);
+      if (this.#replace(commit, known, hashes)) {
+        this.#addEvents(known.run, events, null, hashes);
+        return STORED;
+      }
     }
     const head = this.#findRun.get(run.runId) as RunHead | undefined;
     const earlier = this.#earlier(commit, head);
@@ -87,10 +92,12 @@ export class CommitWriter {
     if (code !== undefined) return { kind: 'refused', code };
     if (head === undefined) {
       // The key of a creation is kept with the run: it is unique in the whole store.
-      this.#addEvents(this.#create(commit), events, null);
+      const hashes = chainHashes(this.#isChaining ? chainStart(run.runId) : null, events);
+      this.#addEvents(this.#create(commit, hashes), events, null, hashes);
     } else {
-      this.#replace(commit, head);
-      this.#addEvents(head.run, events, key ?? null);
+      const hashes = chainHashes(head.head, events);
+      this.#replace(commit, head, hashes);
+      this.#addEvents(head.run, events, key ?? null, hashes);
     }
     return STORED;
   }
@@ -119,7 +126,8 @@ export class CommitWriter {
     return events.length === 0 ? undefined : { kind: 'repeat', runId: run.runId, events };
   }
 
-  #create({ run, idempotencyKey }: Commit): number {
+  #create({ run, idempotencyKey }: Commit, hashes: Hashes): number {
+    const head = hashes?.at(-1) ?? null;
     const { lastInsertRowid } = this.#insertRun.run(
       run.runId,
       run.sessionId,
@@ -136,39 +144,50 @@ export class CommitWriter {
       run.createdAtMs,
       run.updatedAtMs,
       run.snapshot,
+      head,
     );
     const key = Number(lastInsertRowid);
-    this.#remember(run, key);
+    this.#remember(run, key, head);
     return key;
   }
 
   /** False when the row is not as `head` says, and then nothing has changed. */
-  #replace({ run, expectedSeq }: Commit, head: RunHead): boolean {
+  #replace({ run, expectedSeq }: Commit, head: RunHead, hashes: Hashes): boolean {
+    const last = hashes?.at(-1) ?? null;
     const { lastSeq, epoch, updatedAtMs, snapshot, status, owner, wakeAtMs, runId } = run;
-    const values = [lastSeq, epoch, updatedAtMs, snapshot, head.run, expectedSeq, runId];
+    const values = [lastSeq, epoch, updatedAtMs, snapshot, last, head.run, expectedSeq, runId];
     const isInPlace = status === head.status && owner === head.owner && wakeAtMs === head.wakeAtMs;
     const { changes } = isInPlace
       ? this.#updateRun.run(...values)
       : this.#moveRun.run(status, owner, wakeAtMs, ...values);
-    if (Number(changes) === 1) this.#remember(run, head.run);
+    if (Number(changes) === 1) this.#remember(run, head.run, last);
     else this.#known.delete(runId);
     return Number(changes) === 1;
   }
 
-  #remember(record: RunRecord, run: number): void {
+  #remember(record: RunRecord, run: number, head: string | null): void {
     const { runId, status, owner, wakeAtMs, lastSeq, epoch } = record;
     if (this.#known.size >= MAX_KNOWN_RUNS) this.#known.clear();
-    this.#known.set(runId, { run, status, owner, wakeAtMs, lastSeq, epoch });
+    this.#known.set(runId, { run, status, owner, wakeAtMs, lastSeq, epoch, head });
   }
 
-  #addEvents(run: number, events: readonly StoredEvent[], key: string | null): void {
-    for (const { seq, eventId, type, emittedAtMs, epoch, late, payload } of events) {
+  #addEvents(
+    run: number,
+    events: readonly StoredEvent[],
+    key: string | null,
+    hashes: Hashes,
+  ): void {
+    for (const [i, { seq, eventId, type, emittedAtMs, epoch, late, payload }] of events.entries()) {
+      const hash = hashes?.[i] ?? null;
       // Node 22 does not bind booleans.
       const flag = late ? 1 : 0;
-      this.#insertEvent.run(run, seq, eventId, type, emittedAtMs, epoch, flag, key, payload);
+      this.#insertEvent.run(run, seq, eventId, type, emittedAtMs, epoch, flag, key, payload, hash);
     }
   }
 }
+
+/** One per event; null: the run has no chain. */
+type Hashes = readonly string[] | null;
 
 const STORED: CommitOutcome = { kind: 'stored' };
 

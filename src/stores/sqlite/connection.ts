@@ -82,8 +82,8 @@ export function reading<T>(read: () => T): T {
 
 function createWriter(settings: SqliteSettings, onChange: OnChange): Writer {
   // A function cannot be sent to a thread: only plain settings are.
-  const { path, durability, watchIntervalMs, busyLimitMs } = settings;
-  const plain = { path, durability, watchIntervalMs, busyLimitMs };
+  const { path, durability, watchIntervalMs, busyLimitMs, chain } = settings;
+  const plain = { path, durability, watchIntervalMs, busyLimitMs, chain };
   return settings.writer === 'worker'
     ? new WorkerWriter(plain, onChange)
     : new InlineWriter(plain, settings.driver, onChange);

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import type { StoreReport } from '../stores.ts';
 import type { Database } from './driver.ts';
+import { GONE_RUNS } from './event-reader.ts';
 import { scalar, schemaVersion } from './open-writer.ts';
 import type { WriterFacts } from './open-writer.ts';
 import { storeError } from './store-error.ts';
@@ -41,7 +42,21 @@ export function diagnose(
     checkpoints: count('checkpoints'),
     deadOwnerFiles: deadOwners.length,
   };
-  return { facts, problems: [...new Set([...problems, ...damage(db), ...gaps(db)])] };
+  return {
+    facts,
+    problems: [
+      ...new Set([...problems, ...damage(db), ...orWhyNot(() => [...gaps(db), ...lost(db)])]),
+    ],
+  };
+}
+
+/** The sentences, or why they could not be found. */
+function orWhyNot(find: () => string[]): string[] {
+  try {
+    return find();
+  } catch (error) {
+    return [storeError(error, 'Reading the file').message];
+  }
 }
 
 function sizeOf(path: string): number {
@@ -58,16 +73,16 @@ function damage(db: Database): string[] {
   }
 }
 
-/** A log is whole when it ends where its run says and lacks nothing since its first event. */
-function gaps(db: Database): string[] {
-  try {
-    return gapsIn(db);
-  } catch (error) {
-    return [storeError(error, 'Reading the file').message];
-  }
+function lost(db: Database): string[] {
+  const { pruned, gone } = db.prepare(GONE_RUNS).get() as { pruned: number; gone: number };
+  if (gone <= pruned) return [];
+  return [
+    `${gone - pruned} of the runs that were in this file are gone, and no prune deleted them; restore a copy of the file`,
+  ];
 }
 
-function gapsIn(db: Database): string[] {
+/** A log is whole when it ends where its run says and lacks nothing since its first event. */
+function gaps(db: Database): string[] {
   const rows = db
     .prepare(
       `SELECT run_id AS runId, last_seq AS lastSeq, count(pos) AS events, max(seq) AS maxSeq, min(seq) AS minSeq

@@ -4,6 +4,8 @@ import { compareDue, duePage, parseDueCursor } from '../due-order.ts';
 import type {
   DueQuery,
   EventPage,
+  GoneRuns,
+  PageChain,
   ReadOptions,
   RunPage,
   RunQuery,
@@ -12,7 +14,15 @@ import type {
 } from '../event-store.ts';
 import { LAST_POS } from './change-feed.ts';
 import type { Database, Statement } from './driver.ts';
-import { EVENT_COLUMNS, RUN_COLUMNS, toEvent, toListedRun, toRun } from './rows.ts';
+import {
+  EVENT_COLUMNS,
+  hashOf,
+  RUN_COLUMNS,
+  toEvent,
+  toHashedEvent,
+  toListedRun,
+  toRun,
+} from './rows.ts';
 import { listQuery } from './run-query.ts';
 
 interface LogHead {
@@ -31,6 +41,12 @@ const OWNERS = `
   )
   SELECT owner FROM found WHERE owner IS NOT NULL`;
 
+/** AUTOINCREMENT counts the runs that ever were. One statement, so that a prune is seen whole or not at all. */
+export const GONE_RUNS = `
+  SELECT CAST((SELECT value FROM settings WHERE name = 'pruned') AS INTEGER) AS pruned,
+    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'runs'), 0)
+      - (SELECT count(*) FROM runs) AS gone`;
+
 /** Reads runs and their logs. No transaction is held open beyond a call. */
 export class EventReader {
   readonly #db: Database;
@@ -39,11 +55,14 @@ export class EventReader {
   readonly #head: Statement;
   readonly #getRun: Statement;
   readonly #events: Statement;
+  readonly #hashed: Statement;
+  readonly #chain: Statement;
   readonly #keyed: Statement;
   readonly #lastPos: Statement;
   readonly #due: Statement;
   readonly #owners: Statement;
   readonly #secret: Statement;
+  readonly #gone: Statement;
   readonly #lists = new Map<string, Statement>();
 
   constructor(db: Database) {
@@ -59,6 +78,13 @@ export class EventReader {
     this.#events = db.prepare(
       `SELECT ${EVENT_COLUMNS} FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?`,
     );
+    this.#hashed = db.prepare(
+      `SELECT ${EVENT_COLUMNS}, hash FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?`,
+    );
+    this.#chain = db.prepare(
+      `SELECT head, last_seq AS lastSeq, hash AS base FROM runs LEFT JOIN cuts USING(run)
+       WHERE run = ?`,
+    );
     this.#keyed = db.prepare(
       `SELECT ${EVENT_COLUMNS} FROM events JOIN runs USING(run)
        WHERE run_id = ? AND events.idempotency_key = ? ORDER BY seq`,
@@ -70,23 +96,28 @@ export class EventReader {
        ORDER BY wake_at, run LIMIT ?`,
     );
     this.#owners = db.prepare(OWNERS);
+    this.#gone = db.prepare(GONE_RUNS);
     this.#secret = db.prepare("SELECT value FROM settings WHERE name = 'secret'");
   }
 
-  read(runId: string, { afterSeq = 0, limit }: ReadOptions): EventPage {
+  read(runId: string, { afterSeq = 0, limit, chain = false }: ReadOptions): EventPage {
     // One view of the log: its head may be cut between two statements.
-    const { head, rows } = this.#atOnce(() => {
+    const { head, rows, ends } = this.#atOnce(() => {
       const head = this.#head.get(runId) as LogHead | undefined;
+      if (head === undefined) return { rows: [] };
       // One more than asked for tells whether there is more.
-      const rows = head === undefined ? [] : this.#events.all(head.run, afterSeq, limit + 1);
-      return { head, rows };
+      const rows = (chain ? this.#hashed : this.#events).all(head.run, afterSeq, limit + 1);
+      const ends = chain ? (this.#chain.get(head.run) as Omit<PageChain, 'hashes'>) : undefined;
+      return { head, rows, ends };
     });
     if (head === undefined) {
       throw new RunchartError('RUN_NOT_FOUND', `There is no run ${runId} in this store.`);
     }
-    const events = rows.slice(0, limit).map(toEvent);
+    const shown = rows.slice(0, limit);
+    const events = shown.map(chain ? toHashedEvent : toEvent);
     return {
       events,
+      ...(ends !== undefined && { chain: { ...ends, hashes: shown.map(hashOf) } }),
       nextAfterSeq: events.at(-1)?.seq ?? afterSeq,
       hasMore: rows.length > limit,
       firstSeq: head.firstSeq ?? head.lastSeq + 1,
@@ -135,6 +166,11 @@ export class EventReader {
 
   secret(): string {
     return (this.#secret.get() as { value: string }).value;
+  }
+
+  goneRuns(): GoneRuns {
+    const { pruned, gone } = this.#gone.get() as { pruned: number; gone: number };
+    return { pruned, lost: Math.max(0, gone - pruned) };
   }
 
   /** The position of the newest event of the whole store. */

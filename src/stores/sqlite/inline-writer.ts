@@ -39,7 +39,7 @@ export class InlineWriter implements Writer {
       return await retryBusy(this.#settings.busyLimitMs, () => {
         const { db, facts } = openWriter(this.#driver, this.#settings);
         this.#db = db;
-        this.#transactor = new Transactor(db);
+        this.#transactor = new Transactor(db, this.#settings);
         return facts;
       });
     } catch (error) {

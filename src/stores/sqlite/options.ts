@@ -15,6 +15,11 @@ export interface SqliteOptions {
   readonly writer?: 'worker' | 'inline';
   /** The SQLite binding, node:sqlite by default. A function cannot go to a worker: it implies `inline`. */
   readonly driver?: OpenDatabase;
+  /**
+   * Runs that are created get a chain of hashes over their events, by which `verify` finds what was changed
+   * in the file. Default false. A run keeps what it was created with, whoever writes to it.
+   */
+  readonly chain?: boolean;
   /** Refuse to create a missing file (INPUT_INVALID), as commands that only read should. */
   readonly mustExist?: boolean;
   /**
@@ -34,6 +39,7 @@ export interface WriterSettings {
   readonly durability: Durability;
   readonly watchIntervalMs: number;
   readonly busyLimitMs: number;
+  readonly chain: boolean;
 }
 
 export interface SqliteSettings extends WriterSettings {
@@ -56,6 +62,7 @@ export function resolveOptions(path: string, options: SqliteOptions): SqliteSett
     driver,
     writer,
     durability: options.durability ?? 'full',
+    chain: options.chain ?? false,
     mustExist: options.mustExist ?? false,
     watchIntervalMs: options.watchIntervalMs ?? 25,
     busyLimitMs: options.busyLimitMs ?? 10_000,

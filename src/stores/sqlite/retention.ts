@@ -23,7 +23,7 @@ const BY_ID = ['outputs', 'checkpoints'];
 export class Retention {
   readonly #findRun: Statement;
   readonly #firstSeq: Statement;
-  readonly #keyAt: Statement;
+  readonly #lastCut: Statement;
   readonly #dropKey: Statement;
   readonly #cutEvents: Statement;
   readonly #setBase: Statement;
@@ -32,16 +32,19 @@ export class Retention {
   readonly #deleteById: readonly Statement[];
   readonly #lastPos: Statement;
   readonly #placeHolder: Statement;
+  readonly #countPruned: Statement;
 
   constructor(db: Database) {
     this.#findRun = db.prepare('SELECT run, last_seq AS lastSeq, owner FROM runs WHERE run_id = ?');
     this.#firstSeq = db.prepare('SELECT min(seq) AS seq FROM events WHERE run = ?');
-    this.#keyAt = db.prepare('SELECT idempotency_key AS key FROM events WHERE run = ? AND seq = ?');
+    this.#lastCut = db.prepare(
+      'SELECT idempotency_key AS key, hash FROM events WHERE run = ? AND seq = ?',
+    );
     this.#dropKey = db.prepare(
       'UPDATE events SET idempotency_key = NULL WHERE run = ? AND idempotency_key = ?',
     );
     this.#cutEvents = db.prepare('DELETE FROM events WHERE run = ? AND seq <= ?');
-    this.#setBase = db.prepare('INSERT OR REPLACE INTO cuts(run, base) VALUES(?, ?)');
+    this.#setBase = db.prepare('INSERT OR REPLACE INTO cuts(run, base, hash) VALUES(?, ?, ?)');
     this.#forks = db.prepare('SELECT run_id AS runId FROM runs WHERE forked_from = ?');
     this.#deleteByKey = BY_KEY.map((table) => db.prepare(`DELETE FROM ${table} WHERE run = ?`));
     this.#deleteById = BY_ID.map((table) => db.prepare(`DELETE FROM ${table} WHERE run_id = ?`));
@@ -49,6 +52,9 @@ export class Retention {
     this.#placeHolder = db.prepare(
       `INSERT INTO events(pos, run, seq, event_id, type, emitted_at, epoch, late, payload)
        VALUES(?, 0, 0, '', '', 0, 0, 0, '')`,
+    );
+    this.#countPruned = db.prepare(
+      "UPDATE settings SET value = CAST(CAST(value AS INTEGER) + ? AS TEXT) WHERE name = 'pruned'",
     );
   }
 
@@ -61,11 +67,14 @@ export class Retention {
     checkCut(runId, throughSeq, head.lastSeq);
     const { seq: firstSeq } = this.#firstSeq.get(head.run) as { seq: number };
     if (throughSeq < firstSeq) return null;
-    const { key } = this.#keyAt.get(head.run, throughSeq) as { key: string | null };
+    const { key, hash } = this.#lastCut.get(head.run, throughSeq) as {
+      key: string | null;
+      hash: string | null;
+    };
     this.#cutEvents.run(head.run, throughSeq);
     // A key that recorded events on both sides of the cut would answer half of them.
     if (key !== null) this.#dropKey.run(head.run, key);
-    this.#setBase.run(head.run, base);
+    this.#setBase.run(head.run, base, hash);
     return null;
   }
 
@@ -78,6 +87,7 @@ export class Retention {
       for (const statement of this.#deleteByKey) statement.run(run);
     }
     this.#keepPosition(pos);
+    if (runs.size > 0) this.#countPruned.run(runs.size);
     return [...runs.keys()];
   }
 

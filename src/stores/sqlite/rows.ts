@@ -13,6 +13,16 @@ export function toEvent(row: unknown): StoredEvent {
   return { ...event, late: event.late === 1 };
 }
 
+/** Of a row that has the hash as well, which is no part of the event. */
+export function toHashedEvent(row: unknown): StoredEvent {
+  const { hash: _, ...event } = row as { readonly hash: string | null };
+  return toEvent(event);
+}
+
+export function hashOf(row: unknown): string | null {
+  return (row as { readonly hash: string | null }).hash;
+}
+
 export const RUN_COLUMNS =
   'run_id AS runId, session_id AS sessionId, definition, status, last_seq AS lastSeq, epoch, owner, ' +
   'wake_at AS wakeAtMs, parent_run_id AS parentRunId, forked_from AS forkedFrom, ' +

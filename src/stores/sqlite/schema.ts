@@ -12,6 +12,8 @@ export const APPLICATION_ID = 0x52554e53;
  * - Neither a `run` nor a `pos` is ever used twice, also when the newest ones were deleted: cursors of
  *   lists and the change feed go by them. Runs have AUTOINCREMENT, which costs a page per creation;
  *   events, which are many, have a row of run 0 that stands for deleted ones (see Retention).
+ * - `events.hash`, `runs.head` and `cuts.hash` are NULL of a run that has no chain (see hash-chain.ts): a byte
+ *   of the row each. `runs.head` is the hash of the last event, `cuts.hash` that of the last one cut.
  * - `checkpoints.vals` is whole where `base` is NULL, else a patch of the values of row `base`, which is
  *   of the same run and older. `room` is how many bytes of patches may follow (see checkpoint-chain.ts).
  */
@@ -90,6 +92,15 @@ export const MIGRATIONS: readonly string[] = [
     octet_length(vals), vals FROM checkpoints;
   DROP TABLE checkpoints;
   ALTER TABLE checkpoints_2 RENAME TO checkpoints;
+  `,
+  `
+  ALTER TABLE runs ADD COLUMN head TEXT;
+  ALTER TABLE events ADD COLUMN hash TEXT;
+  ALTER TABLE cuts ADD COLUMN hash TEXT;
+
+  -- How many runs were deleted on purpose: any others that are missing were not.
+  INSERT INTO settings SELECT 'pruned',
+    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'runs'), 0) - (SELECT count(*) FROM runs);
   `,
 ];
 

@@ -6,6 +6,7 @@ import type {
   EventPage,
   EventStore,
   EventStoreCapabilities,
+  GoneRuns,
   OwnerLease,
   ReadOptions,
   RunPage,
@@ -62,6 +63,10 @@ export class SqliteEventStore implements EventStore {
 
   async cut(runId: string, throughSeq: number, base: string): Promise<void> {
     await this.#current().writer.run({ kind: 'cut', runId, throughSeq, base });
+  }
+
+  async goneRuns(): Promise<GoneRuns> {
+    return reading(() => this.#current().events.goneRuns());
   }
 
   async secret(): Promise<string> {

@@ -5,6 +5,7 @@ import { compactStep } from './compact.ts';
 import type { Database, Statement } from './driver.ts';
 import type { Job, JobAnswer, JobFailure, JobResults } from './jobs.ts';
 import { rollback } from './open-writer.ts';
+import type { WriterSettings } from './options.ts';
 import { OutputWriter } from './output-writer.ts';
 import { Retention } from './retention.ts';
 import { isBusy, storeError } from './store-error.ts';
@@ -28,12 +29,12 @@ export class Transactor {
   readonly #outputs: OutputWriter;
   readonly #checkpoints: CheckpointWriter;
 
-  constructor(db: Database) {
+  constructor(db: Database, { chain }: Pick<WriterSettings, 'chain'>) {
     this.#db = db;
     // IMMEDIATE takes the lock at once: a transaction that reads first could not be let in later.
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
-    this.#commits = new CommitWriter(db);
+    this.#commits = new CommitWriter(db, chain);
     this.#retention = new Retention(db);
     this.#outputs = new OutputWriter(db);
     this.#checkpoints = new CheckpointWriter(db);

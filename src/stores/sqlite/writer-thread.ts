@@ -27,7 +27,7 @@ class WriterThread {
       openWriter(openNodeDatabase, settings),
     );
     this.#db = db;
-    this.#transactor = new Transactor(db);
+    this.#transactor = new Transactor(db, settings);
     post(port, { kind: 'opened', facts });
   }
 

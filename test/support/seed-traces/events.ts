@@ -293,6 +293,7 @@ function failingStore(store: EventStore): EventStore {
     due: (query) => store.due(query),
     owners: () => store.owners(),
     cut: (runId, throughSeq, base) => store.cut(runId, throughSeq, base),
+    goneRuns: () => store.goneRuns(),
     secret: () => store.secret(),
   };
 }
