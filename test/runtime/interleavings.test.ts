@@ -17,7 +17,7 @@ const calls: fc.Arbitrary<Call[]> = fc.array(
   { minLength: 2, maxLength: 14, size: 'max' },
 );
 
-const RUNS: Readonly<Record<string, number>> = { memory: 300, 'sqlite inline': 12 };
+const RUNS: Readonly<Record<string, number>> = { memory: 600, 'sqlite inline': 20 };
 
 describe.each(PLACES)('two runtimes on one store: %s', (name, create) => {
   it('[I1] [I2] [I3] [I4] [I5] [I6] [I7] [I8] [I9] [I10] agree, in whatever order it answers', async () => {
