@@ -220,6 +220,18 @@ describe('commands that look', () => {
     expect(await cli.run('verify', ids[1] ?? '')).toMatchObject({ code: 0 });
   });
 
+  it('say of runs without a chain of hashes that they have none, and find no fault with that', async () => {
+    const { cli, ids } = withRuns();
+    const { code, out } = await cli.run('verify', '--chain', '--blobs');
+    expect(code).toBe(0);
+    expect(out).toContain(
+      `note: Run ${ids[0]}: it is not chained: it began before the option was on.\n`,
+    );
+    expect(await cli.json('verify', '@last', '--chain')).toMatchObject([
+      { ok: true, chain: { state: 'none', head: null, brokenAt: null } },
+    ]);
+  });
+
   it('tell of a run that is gone and was not pruned', async () => {
     const { cli, ids } = withRuns();
     const db = new DatabaseSync(join(cli.folder, '.runchart/runs.db'));

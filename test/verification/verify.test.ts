@@ -97,6 +97,33 @@ describe.each(Object.entries(backends))('verify, on %s', (_, create) => {
     });
   });
 
+  it('looks beyond the first page of events, outputs and runs', async () => {
+    await using runtime = await open({ stores: await create() });
+    const run = await runtime.open();
+    const notes = Array.from({ length: 1_100 }, (_, n) => run.outputs.progress(`${n}`));
+    const records = await Promise.all(notes);
+    await run.record({
+      type: 'output.appended',
+      outputId: 'out_x',
+      kind: 'progress',
+      producer: 'me',
+    });
+    await run.complete();
+    for (let n = 0; n < 60; n += 1) await runtime.open();
+    const verifications = await all(runtime);
+    expect(verifications).toHaveLength(61);
+    const last = verifications.at(-1);
+    expect(last).toMatchObject({ runId: run.id, events: records.length + 3 });
+    expect(last?.problems).toEqual([expect.stringContaining('seq 1102 tells of output out_x')]);
+  });
+
+  it('is at peace with types and texts that stores write in another way', async () => {
+    await using runtime = await open({ stores: await create() });
+    const run = await runtime.open({ prompt: 'half \uD800 a pair' });
+    await run.record({ type: 'half.\uD800', text: '\uD800' });
+    expect(await runtime.verify(run.id)).toMatchObject({ problems: [], notes: [] });
+  });
+
   it('says no more than twenty sentences and how many there are beyond, whatever is wrong', async () => {
     await using runtime = await open({ stores: await create() });
     const run = await runtime.open();

@@ -55,6 +55,20 @@ const putCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'the size of a content is answered without reading it, and that of no content is undefined',
+    run: async ({ create }) => {
+      const { blobs } = await create();
+      for (const text of ['', 'naïve 🏃', 'x'.repeat(300_000)]) {
+        assert.equal(await blobs.size(digestOf(text)), undefined);
+        const { sha256, size } = await blobs.put(chunksOf(text));
+        assert.equal(await blobs.size(sha256), size);
+      }
+      for (const odd of [...ODD_STRINGS, 'A'.repeat(64)]) {
+        assert.equal(await blobs.size(odd), undefined);
+      }
+    },
+  },
+  {
     name: 'the same content again, and many times at once, is one content',
     run: async ({ create }) => {
       const { blobs } = await create();

@@ -267,6 +267,24 @@ const forgetCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'runs that were forgotten are counted, and none is lost',
+    run: async ({ create }) => {
+      const stores = await create();
+      const { events } = stores;
+      assert.deepEqual(await events.goneRuns(), { pruned: 0, lost: 0 });
+      for (const runId of ['run_1', 'run_2', 'run_3']) await fill(events, runId, 2);
+      // What is refused, or repeated, never was.
+      await events.append([commitOf('run_1', 0), commitOf('run_9', 1)]);
+      assert.deepEqual(await events.goneRuns(), { pruned: 0, lost: 0 });
+      await stores.forget(['run_3', 'run_1', 'run_x']);
+      await stores.forget(['run_3']);
+      assert.deepEqual(await events.goneRuns(), { pruned: 2, lost: 0 });
+      await fill(events, 'run_3', 1);
+      await stores.forget(['run_3']);
+      assert.deepEqual(await events.goneRuns(), { pruned: 3, lost: 0 });
+    },
+  },
+  {
     name: 'what is written at once with forgetting and compacting finds the run there or not there',
     run: async ({ shared }) => {
       const stores = await shared();
