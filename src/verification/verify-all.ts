@@ -23,7 +23,11 @@ export async function* verifyAll(
     for (const { runId } of page.runs) {
       // As it is now: the page may be old when its last run is looked at.
       const record = await stores.events.get(runId);
-      if (record !== undefined) yield await verifyRun(stores, record, options, gone);
+      if (record === undefined) continue;
+      const verification = await verifyRun(stores, record, options, gone);
+      // Pruned while it was looked at: then there is nothing to be said of it.
+      const isThere = verification.ok || (await stores.events.get(runId)) !== undefined;
+      if (isThere) yield verification;
     }
     cursor = page.nextCursor;
   }

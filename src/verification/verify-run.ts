@@ -41,6 +41,9 @@ export type VerifiedStores = Pick<Stores, 'events' | 'outputs' | 'checkpoints' |
 
 const PAGE_EVENTS = 1000;
 
+/** Heads are cut while a log is read: that it happens again and again is not expected. */
+const MAX_TRIES = 3;
+
 /**
  * Looks at all that is stored of a run: folds the log again, and compares with the record and its snapshot;
  * then outputs, their contents, checkpoints, and the runs that it comes from or that come from it. Reads
@@ -49,23 +52,39 @@ const PAGE_EVENTS = 1000;
 export async function verifyRun(
   stores: VerifiedStores,
   record: RunRecord,
-  { blobs = false, chain = false }: VerifyOptions = {},
+  options: VerifyOptions = {},
   gone: Gone = goneOnce(stores.events),
 ): Promise<Verification> {
+  for (let triesLeft = MAX_TRIES; ; triesLeft -= 1) {
+    const { verification, firstSeq } = await verifyOnce(stores, record, options, gone);
+    if (verification.ok || triesLeft === 1) return verification;
+    // A head that is cut between two pages looks like a gap.
+    const now = await readable(() => stores.events.read(record.runId, { limit: 0 }));
+    if (!now.ok || now.value.firstSeq === firstSeq) return verification;
+  }
+}
+
+async function verifyOnce(
+  stores: VerifiedStores,
+  record: RunRecord,
+  { blobs = false, chain = false }: VerifyOptions,
+  gone: Gone,
+): Promise<{ readonly verification: Verification; readonly firstSeq: number }> {
   const findings = createFindings(record.runId);
   const told = createTold();
   const chainCheck = chain ? createChainCheck(record.runId, findings) : undefined;
   const read = await refold(stores, record, { told, chainCheck, findings });
   const { snapshot } = read;
   if (snapshot !== undefined) {
-    const { isCut, lastAttempt } = read;
+    const { lastAttempt } = read;
+    const isCut = read.firstSeq > 1;
     await checkOutputs(stores, { snapshot, lastAttempt, told, isCut, gone, blobs }, findings);
     await checkCheckpoints(stores.checkpoints, record, told, findings);
     await checkLineage(stores, { snapshot, told, isCut, gone }, findings);
   }
   const chainReport = chainCheck?.end() ?? null;
   const { problems, notes } = findings;
-  return {
+  const verification = {
     runId: record.runId,
     ok: problems.length === 0,
     events: read.events,
@@ -77,13 +96,15 @@ export async function verifyRun(
         : createHash('sha256').update(snapshotJson(snapshot)).digest('hex'),
     chain: chainReport,
   };
+  return { verification, firstSeq: read.firstSeq };
 }
 
 interface Read {
   readonly snapshot: RunSnapshot | undefined;
   readonly events: number;
   readonly lastAttempt: number;
-  readonly isCut: boolean;
+  /** Of the first page: above 1 when the head of the log was cut. */
+  readonly firstSeq: number;
 }
 
 interface Reading {
@@ -99,7 +120,7 @@ async function refold(
 ): Promise<Read> {
   let fold: Refold | undefined;
   let events = 0;
-  let isCut = false;
+  let firstSeq: number | undefined;
   while (events < record.lastSeq) {
     const limit = Math.min(PAGE_EVENTS, record.lastSeq - events);
     const page = await readable(() =>
@@ -113,7 +134,7 @@ async function refold(
       findings.problem(`its log cannot be read after seq ${events}: ${page.why}`);
       break;
     }
-    isCut ||= page.value.firstSeq > 1;
+    firstSeq ??= page.value.firstSeq;
     fold ??= begin(record, page.value, findings);
     chainCheck?.add(page.value);
     for (const stored of page.value.events) {
@@ -126,7 +147,12 @@ async function refold(
   }
   fold ??= createRefold(record, undefined, findings);
   fold.end();
-  return { snapshot: fold.snapshot, events, lastAttempt: fold.lastAttempt, isCut };
+  return {
+    snapshot: fold.snapshot,
+    events,
+    lastAttempt: fold.lastAttempt,
+    firstSeq: firstSeq ?? 1,
+  };
 }
 
 function begin(record: RunRecord, { base }: EventPage, findings: Findings): Refold {

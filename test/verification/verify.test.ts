@@ -3,9 +3,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Runtime, Stores, Verification } from '../../src/index.ts';
+import type { ReadOptions } from '../../src/stores/index.ts';
 import { memory } from '../../src/stores/memory/index.ts';
 import { sqlite } from '../../src/stores/sqlite/index.ts';
 import { temporaryFile } from '../stores/backends.ts';
+import { wrapStores } from '../support/faulty-stores.ts';
 import { open } from '../support/runtime/helpers.ts';
 import { household } from './support/household.ts';
 
@@ -115,6 +117,34 @@ describe.each(Object.entries(backends))('verify, on %s', (_, create) => {
     const last = verifications.at(-1);
     expect(last).toMatchObject({ runId: run.id, events: records.length + 3 });
     expect(last?.problems).toEqual([expect.stringContaining('seq 1102 tells of output out_x')]);
+  });
+
+  it('finds no fault with a log whose head is cut, or a run that is pruned, while it reads', async () => {
+    const inner = await create();
+    let meanwhile: (() => Promise<unknown>) | undefined;
+    const stores = wrapStores(inner, async ({ method, args: [, options] }, proceed) => {
+      const answer = await proceed();
+      const isFirstPage = method === 'events.read' && (options as ReadOptions).limit === 1_000;
+      if (isFirstPage) {
+        const act = meanwhile;
+        meanwhile = undefined;
+        await act?.();
+      }
+      return answer;
+    });
+    await using runtime = await open({ stores });
+    const run = await runtime.open();
+    const type = 'text.delta';
+    await Promise.all(Array.from({ length: 1_200 }, () => run.record({ type, delta: 'x' })));
+    await run.complete();
+    meanwhile = () => runtime.prune({ keepEvents: 10 });
+    expect(await runtime.verify(run.id, { chain: true })).toMatchObject({ problems: [] });
+    expect((await inner.events.read(run.id, { limit: 0 })).firstSeq).toBe(1_193);
+    const other = await runtime.open();
+    await Promise.all(Array.from({ length: 1_200 }, () => other.record({ type, delta: 'x' })));
+    await other.complete();
+    meanwhile = () => inner.forget([other.id]);
+    expect((await all(runtime)).map(({ runId, ok }) => [runId, ok])).toEqual([[run.id, true]]);
   });
 
   it('is at peace with types and texts that stores write in another way', async () => {
