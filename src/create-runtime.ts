@@ -11,7 +11,15 @@ import { cancelChildren } from './cancel-children.ts';
 import { checkName, checkNumber } from './check-input.ts';
 import { isRunchartError, RunchartError } from './errors.ts';
 import { type Explanation, explainRun } from './explain-run.ts';
-import { type ForkKey, planFork, settleFork } from './fork-run.ts';
+import {
+  DEFAULT_CONCURRENCY,
+  DEFAULT_GRACE_MS,
+  DEFAULT_LIMITS,
+  DEFAULT_MAX_ATTEMPTS,
+  DEFAULT_PAGE,
+  DEFAULT_STALLED_AFTER_MS,
+} from './defaults.ts';
+import { type ForkKey, planFork, settleFork, throwForkError } from './fork-run.ts';
 import { DEFAULT_IDS } from './ids.ts';
 import { ACTIVE_STATUSES, parseSnapshot, type RunSnapshot } from './machines/index.ts';
 import { type PerformPort, performRun } from './perform-run.ts';
@@ -46,21 +54,6 @@ import {
 } from './verification/index.ts';
 import type { AnyDefinition } from './work/index.ts';
 
-/** Runs driven at once unless `concurrency` says otherwise: agent runs mostly wait for others. */
-const DEFAULT_CONCURRENCY = 100;
-/** How long `close` waits for work that was told to stop, in milliseconds. */
-const DEFAULT_GRACE_MS = 5_000;
-const DEFAULT_PAGE = 100;
-/** Crashes after which a run is given up: more than deployments cause, less than a loop of crashes does. */
-const DEFAULT_MAX_ATTEMPTS = 10;
-/** Without a word for this long, in milliseconds, a driven run is called stalled. */
-const DEFAULT_STALLED_AFTER_MS = 5 * 60 * 1000;
-const DEFAULT_LIMITS: Required<Limits> = {
-  eventBytes: 1024 * 1024,
-  eventsPerRun: 100_000,
-  inlineOutputBytes: 64 * 1024,
-  outputBytes: 1024 * 1024 * 1024,
-};
 /** How a new run is queued: it is ours, and driven only as long as nobody claims it. */
 const AS_NEW = { epoch: 1, mayTake: false };
 
@@ -172,7 +165,7 @@ class LocalRuntime implements Runtime {
     const plan = await planFork(this.supervisor, known, key, changes);
     const { source, input, inputs, forkedFrom } = plan;
     const { prompt, requireVerification } = source;
-    const { snapshot } = await this.#create({ prompt, requireVerification, ...given }, name, {
+    const creating = this.#create({ prompt, requireVerification, ...given }, name, {
       input,
       version: known?.version ?? source.version,
       forkedFrom,
@@ -180,6 +173,7 @@ class LocalRuntime implements Runtime {
       unowned: known === undefined,
       ...(inputs.length > 0 && { inputs }),
     });
+    const { snapshot } = await creating.catch((error: unknown) => throwForkError(error, runId));
     const job = { runId: snapshot.runId, sessionId: snapshot.sessionId, priority };
     try {
       await settleFork(this.supervisor, snapshot, known, forkedFrom);

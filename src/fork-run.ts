@@ -1,5 +1,5 @@
 import { draftEvent, insist, type Supervisor } from './actors/index.ts';
-import { RunchartError } from './errors.ts';
+import { isRunchartError, RunchartError } from './errors.ts';
 import type { Json } from './json.ts';
 import { type ForkSource, parseSnapshot, type RunSnapshot } from './machines/index.ts';
 import type { ChannelValues, CheckpointRef, Stores } from './stores/index.ts';
@@ -77,6 +77,14 @@ export async function settleFork(
   await insist(supervisor.clock, () =>
     supervisor.submit(runId, { draft, idempotencyKey: `fork ${fork.runId}` }),
   );
+}
+
+/** Throws why a fork was not created: its source may have been deleted since it was looked at. */
+export function throwForkError(error: unknown, sourceRunId: string): never {
+  if (!isRunchartError(error, 'RUN_NOT_FOUND')) throw error;
+  throw new RunchartError('RUN_NOT_FOUND', `Run ${sourceRunId} was deleted while it was forked.`, {
+    cause: error,
+  });
 }
 
 function loggedCheckpoint(

@@ -168,7 +168,8 @@ export interface OwnerLease {
  * - Limits are whole numbers from 0, cursors come from the store: anything else is INPUT_INVALID.
  * - `append` MUST decide each commit alone, in order, and store its events and record atomically.
  *   Checks, in this order: key used before (`repeat`), run missing or already there, `expectedEpoch`
- *   (`OWNER_FENCED`), `expectedSeq` (`SEQ_CONFLICT`).
+ *   (`OWNER_FENCED`), `expectedSeq` (`SEQ_CONFLICT`). A run with `forkedFrom` is not created without
+ *   that run (`RUN_NOT_FOUND`): it may have been deleted since the fork was planned.
  * - `append` resolves only when everything it answers `stored` is durable. When it rejects, the
  *   caller MUST read the tail before it writes to one of these runs again: the outcome is unknown.
  * - A run that was created with a chain has one for good: every writer MUST go on with it, in the same

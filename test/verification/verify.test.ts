@@ -7,7 +7,7 @@ import type { ReadOptions } from '../../src/stores/index.ts';
 import { memory } from '../../src/stores/memory/index.ts';
 import { sqlite } from '../../src/stores/sqlite/index.ts';
 import { temporaryFile } from '../stores/backends.ts';
-import { wrapStores } from '../support/faulty-stores.ts';
+import { wrapStores } from '../../src/testing/index.ts';
 import { open } from '../support/runtime/helpers.ts';
 import { household } from './support/household.ts';
 

@@ -74,7 +74,7 @@ export class MemoryEventStore implements EventStore {
     const entry = this.#runs.get(run.runId);
     const earlier = this.#earlier(commit, entry);
     if (earlier !== undefined) return earlier;
-    const code = refusal(commit, entry);
+    const code = refusal(commit, entry) ?? this.#withoutSource(commit);
     if (code !== undefined) return { kind: 'refused', code };
     if (entry === undefined || expectedSeq === 0) this.#create(commit);
     else {
@@ -84,6 +84,12 @@ export class MemoryEventStore implements EventStore {
       if (key !== undefined) entry.byKey.set(key, events);
     }
     return { kind: 'stored' };
+  }
+
+  /** A fork needs its source, which `forget` may have taken since the fork was planned. */
+  #withoutSource({ run: { forkedFrom }, expectedSeq }: Commit): CommitRefusal | undefined {
+    if (expectedSeq > 0 || forkedFrom === null || this.#runs.has(forkedFrom)) return undefined;
+    return 'RUN_NOT_FOUND';
   }
 
   #earlier(

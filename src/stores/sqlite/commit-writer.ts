@@ -88,7 +88,7 @@ export class CommitWriter {
     const head = this.#findRun.get(run.runId) as RunHead | undefined;
     const earlier = this.#earlier(commit, head);
     if (earlier !== undefined) return earlier;
-    const code = refusal(commit, head);
+    const code = refusal(commit, head) ?? this.#withoutSource(commit);
     if (code !== undefined) return { kind: 'refused', code };
     if (head === undefined) {
       // The key of a creation is kept with the run: it is unique in the whole store.
@@ -105,6 +105,12 @@ export class CommitWriter {
   /** What was written last did not come to be: nothing is known any more. */
   forget(): void {
     this.#known.clear();
+  }
+
+  /** A fork needs its source, which `forget` may have taken since the fork was planned. */
+  #withoutSource({ run: { forkedFrom }, expectedSeq }: Commit): CommitRefusal | undefined {
+    if (expectedSeq > 0 || forkedFrom === null) return undefined;
+    return this.#findRun.get(forkedFrom) === undefined ? 'RUN_NOT_FOUND' : undefined;
   }
 
   #earlier(

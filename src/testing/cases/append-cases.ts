@@ -20,6 +20,7 @@ export const appendCases: readonly StoreCase[] = [
         parentRunId: 'run_8',
         forkedFrom: 'run_9',
       };
+      await fill(events, 'run_9', 1);
       assert.deepEqual(await events.append([commitOf('run_1', 0, { count: 3, run })]), [STORED]);
       assert.deepEqual(await events.get('run_1'), runOf('run_1', 3, run));
       const page = await events.read('run_1', { limit: 10 });

@@ -73,13 +73,13 @@ export const readCases: readonly StoreCase[] = [
           status: odd,
           owner: odd,
           parentRunId: odd,
-          forkedFrom: odd,
         };
         const commit = commitOf(odd, 0, { idempotencyKey: odd, run, event: { type: odd } });
-        assert.deepEqual(await events.append([commit]), [STORED], `string ${i}`);
+        const fork = commitOf(`fork ${i}`, 0, { run: { forkedFrom: odd } });
+        assert.deepEqual(await events.append([commit, fork]), [STORED, STORED], `string ${i}`);
       }
       assert.deepEqual(new Set(await events.owners()), new Set(ODD_STRINGS));
-      for (const odd of ODD_STRINGS) {
+      for (const [i, odd] of ODD_STRINGS.entries()) {
         assert.equal((await events.get(odd))?.runId, odd);
         assert.equal((await events.read(odd, { limit: 1 })).events[0]?.type, odd);
         const ids = async (query: Partial<RunQuery>): Promise<readonly string[]> =>
@@ -87,7 +87,7 @@ export const readCases: readonly StoreCase[] = [
         assert.deepEqual(await ids({ statuses: [odd], sessionId: odd }), [odd]);
         assert.deepEqual(await ids({ owner: odd }), [odd]);
         assert.deepEqual(await ids({ parentRunId: odd }), [odd]);
-        assert.deepEqual(await ids({ forkedFrom: odd }), [odd]);
+        assert.deepEqual(await ids({ forkedFrom: odd }), [`fork ${i}`]);
       }
     },
   },
