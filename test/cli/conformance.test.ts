@@ -57,7 +57,7 @@ describe('runchart conformance', () => {
     expect(out).toContain(
       "failed   retention: a run that has an owner is not forgotten: expected 'run_2' at [0], got nothing\n",
     );
-    expect(out).toMatch(/^14 cases: \d failed$/m);
+    expect(out).toMatch(/^\d+ cases: \d failed$/m);
     const results = await cli.json<{ outcome: string; name: string; reason: string | null }>(
       'conformance',
       'my-store.ts',
