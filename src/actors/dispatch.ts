@@ -52,8 +52,8 @@ export interface Service {
 interface Lane {
   readonly queue: PQueue;
   jobs: number;
-  /** Drives the run on that the lane waits for; undefined while the lane moves. */
-  wake: (() => void) | undefined;
+  /** The run that the lane waits for, and what drives it on; undefined while the lane moves. */
+  wake: { readonly runId: string; readonly go: () => void } | undefined;
 }
 
 interface Known {
@@ -89,7 +89,8 @@ class Lanes implements Dispatch {
     const before = this.#known.get(job.runId);
     if (before !== undefined) {
       before.again = true;
-      before.lane.wake?.();
+      // What is queued behind a run that waits is no news to that run.
+      if (before.lane.wake?.runId === job.runId) before.lane.wake.go();
       return;
     }
     const lane = this.#laneOf(job.sessionId);
@@ -109,7 +110,7 @@ class Lanes implements Dispatch {
       },
       stop: async (reason) => {
         this.#stopped.abort(reason);
-        for (const { wake } of this.#lanes.values()) wake?.();
+        for (const { wake } of this.#lanes.values()) wake?.go();
         while (this.#lanes.size > 0) await this.#moved.promise;
       },
     };
@@ -144,7 +145,7 @@ class Lanes implements Dispatch {
       if (entry.again) continue;
       // In a session of its own a run that waits stands in nobody's way: nothing is kept of it.
       if (hosted !== 'waiting' || (sessionId === runId && entry.lane.jobs === 1)) return;
-      await this.#woken(entry.lane);
+      await this.#woken(entry.lane, runId);
     }
   }
 
@@ -155,9 +156,9 @@ class Lanes implements Dispatch {
   }
 
   /** Resolves when the run is submitted again, or the lanes stop. */
-  async #woken(lane: Lane): Promise<void> {
+  async #woken(lane: Lane, runId: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    lane.wake = resolve;
+    lane.wake = { runId, go: resolve };
     this.#tell();
     if (!this.#stopped.signal.aborted) await promise;
     lane.wake = undefined;

@@ -88,12 +88,11 @@ function checkStanding(
     findings.problem(`output ${id} is of attempt ${attempt}, and there were ${lastAttempt}`);
   }
   if (told.outputs.has(id) || isCut) return;
-  // A record comes before its event. Its giver may have died, been taken over or ended in between; work
-  // that completed by itself in that very attempt did not.
-  const mayBeUntold =
-    snapshot.status !== 'completed' || attempt < last || createdAtMs >= snapshot.updatedAtMs;
-  if (mayBeUntold) findings.note(`no event tells of output ${id}: its giver did not come to that`);
-  else findings.problem(`no event tells of output ${id}, and nothing kept its giver from it`);
+  // A record comes before its event. Its giver may have died, been taken over or ended in between, also of
+  // a run that is completed: somebody else may have completed it.
+  const isOlder = createdAtMs < snapshot.createdAtMs;
+  if (isOlder) findings.problem(`no event tells of output ${id}, which is older than the run`);
+  else findings.note(`no event tells of output ${id}: its giver did not come to that`);
 }
 
 async function checkParents(
