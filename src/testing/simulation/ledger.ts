@@ -20,6 +20,8 @@ export interface SeenRun {
   readonly parentRunId: string | undefined;
   readonly log: Seen[];
   record: RunRecord;
+  /** The code of the process whose attempt began last. */
+  code: number | undefined;
   isPruned: boolean;
 }
 
@@ -58,6 +60,7 @@ export function createLedger(): Ledger {
         parentRunId: record.parentRunId ?? undefined,
         log: seen,
         record,
+        code: undefined,
         isPruned: false,
       };
       byId.set(record.runId, run);
@@ -81,6 +84,11 @@ function seenOf({ seq, eventId, late, epoch, type, emittedAtMs, payload }: Store
 /** The event that decided how the run ended. */
 export function endOf({ log }: SeenRun): Seen | undefined {
   return log.find(({ type, late }) => TERMINAL.has(type) && !late);
+}
+
+/** Until when a run has to be over, in epoch milliseconds; Infinity when it has forever. */
+export function deadlineOf({ log }: SeenRun): number {
+  return Number(log[0]?.event['deadlineAtMs'] ?? Infinity);
 }
 
 /** The number of the last attempt that began. */

@@ -40,13 +40,15 @@ export interface World {
   /** What happened, line by line. */
   readonly lines: readonly string[];
   readonly violations: readonly string[];
+  /** By run and place, how long the log was when code asked for something for the first time. */
+  readonly asked: Map<string, number>;
   /** Runs that are about to be parked, and that it would be unlucky to answer just now; each is told once. */
   parking(): readonly string[];
   note(line: string): void;
   /** Something is not as it has to be. */
   complain(what: string): void;
   /** A new life of a process; the one before MUST be over. */
-  bear(process: number): { readonly life: Life; readonly stores: Stores };
+  bear(process: number, code: number): { readonly life: Life; readonly stores: Stores };
   /** A process dies: what it waits for never comes, and its lease is gone. */
   kill(life: Life, why: string): void;
   /** From now on no call fails any more. */
@@ -103,10 +105,13 @@ export function createWorld({ seed, processes }: Plan, openStores: OpenStores): 
     else time.passTo(slowMs);
     return true;
   };
-  const bear = (process: number): { readonly life: Life; readonly stores: Stores } => {
+  const bear = (
+    process: number,
+    code: number,
+  ): { readonly life: Life; readonly stores: Stores } => {
     births[process] = (births[process] ?? 0) + 1;
     const name = `p${process + 1}.${births[process]}`;
-    const life = newLife(name, process, (own) => time.clockOf(() => own().isAlive));
+    const life = newLife(name, process, code, (own) => time.clockOf(() => own().isAlive));
     lives[process] = life;
     return { life, stores: storesOf(shared, life, calls.arrive) };
   };
@@ -114,5 +119,6 @@ export function createWorld({ seed, processes }: Plan, openStores: OpenStores): 
 
   void shared.open();
   const facts = { time, random, ledger, shared, lives, figures, lines, violations };
-  return { ...facts, note, complain, kill, parking: calls.parking, bear, heal, step };
+  const asked = new Map<string, number>();
+  return { ...facts, asked, note, complain, kill, parking: calls.parking, bear, heal, step };
 }
