@@ -1,9 +1,4 @@
-import type {
-  CheckpointDraft,
-  Checkpointer,
-  CheckpointMeta,
-  WriteGuard,
-} from '../stores/index.ts';
+import type { CheckpointDraft, Checkpointer, CheckpointMeta, WriteGuard } from '../stores/index.ts';
 import type { Desk } from './desk.ts';
 
 /** Saves, also to a store that fails for a moment, and keeps one version where only the answer was lost. */
@@ -21,4 +16,3 @@ export function saveOnce(
     return kept?.superStep === superStep ? kept : store.save(draft, guard);
   });
 }
-

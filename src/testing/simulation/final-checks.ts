@@ -74,12 +74,14 @@ function checkSteps({ world }: Stage, run: SeenRun): void {
   for (const { type, event, atMs } of all) {
     if (type === 'step.completed') done.add(event['stepId']);
     if (type === 'step.started' && done.has(event['stepId'])) {
-      complain(`${run.runId} begins "${event['stepId']}" again, which is completed`);
+      complain(`${run.runId} begins "${String(event['stepId'])}" again, which is completed`);
     }
     if (type === 'checkpoint.saved') {
       superStep += 1;
       if (event['superStep'] !== superStep) {
-        complain(`${run.runId} has checkpoint ${event['superStep']} where ${superStep} should be`);
+        complain(
+          `${run.runId} has checkpoint ${String(event['superStep'])} where ${superStep} should be`,
+        );
       }
     }
     if (type === 'interrupt.resolved' && event['outcome'] === 'expired') {

@@ -54,7 +54,7 @@ function generateAction(
     [0.4, () => ({ do: 'prune', process })],
     [1 * trouble, () => ({ do: 'close', process })],
     [2 * trouble, () => ({ do: 'kill', process })],
-    [2.5, () => ({ do: 'reopen', process, ...(random.chance(0.1) && { code: 1 }) })],
+    [2.5, () => ({ do: 'reopen', process, ...(random.chance(0.3) && { code: random.below(2) }) })],
     [4 * trouble, () => fault()],
     [4, () => ({ do: 'wait', ms: random.pick(WAITS_MS) })],
   ])();

@@ -1,7 +1,6 @@
 import {
   appendList,
   defineRun,
-  type ExecuteContext,
   isRunchartError,
   lastWriteWins,
   type RunDefinition,
@@ -21,47 +20,9 @@ import {
   questionAt,
   type Verdict,
 } from './program.ts';
-import type { VirtualClock } from './virtual-time.ts';
-
-/** Who looks at what the code of runs does, and tells it the time. */
-export interface Witness {
-  readonly clock: VirtualClock;
-  /** Which code the process has: what programs name some of their steps by. */
-  readonly code: number;
-  /** The code of an attempt begins; the answered function says that it has ended. */
-  begins(attempt: Working, plan: unknown): () => void;
-  /** The work of a step begins. */
-  works(attempt: Working, stepId: string): void;
-  /** The code has got the result of a step: it MUST be in the log by now, and after what it got before. */
-  hears(attempt: Working, result: string): void;
-  /**
-   * Whether the code may be slow to ask for the step of that place: it did so before, and nothing ended
-   * between its asking and the start in the log, of which the log could not tell whether it was heard before.
-   */
-  mayDawdle(attempt: Working, place: string): boolean;
-  /** The code has heard how a child ended: that MUST be in the log by now. */
-  hearsChild(attempt: Working): void;
-}
-
-/** An attempt whose code runs. */
-export interface Working {
-  readonly runId: string;
-  readonly attempt: number;
-  readonly signal: AbortSignal;
-}
-
-type Context = ExecuteContext<undefined, unknown>;
-type SimDefinition = RunDefinition<undefined, unknown>;
+import { type Port, type SimDefinition, stepIdOf, type Witness } from './witness.ts';
 
 export const nameOf = (program: number): string => `program ${program}`;
-
-export interface Port {
-  readonly context: Context;
-  readonly witness: Witness;
-  readonly definitions: readonly SimDefinition[];
-  /** Places of a race whose results have come, in order. */
-  readonly order?: string[];
-}
 
 /** A definition for each program and machine. Each piece of work answers its place in the program. */
 export function definitionsOf(
@@ -86,7 +47,7 @@ export function definitionsOf(
     }),
   );
   const machineRuns = machines.map((parts, number) => machineRun(number, parts, witness));
-  return [...definitions, ...machineRuns] as unknown as readonly RunDefinition[];
+  return [...definitions, ...machineRuns] as readonly unknown[] as readonly RunDefinition[];
 }
 
 /** What a definition has that plans and verifies: each with a step of a name that programs use too. */
@@ -147,7 +108,10 @@ async function perform(op: Op, place: string, port: Port): Promise<unknown> {
       if (port.witness.mayDawdle(context, place)) await context.log('slow').catch(() => {});
       return context.step(`${place} after ${port.order?.length}`, () => place);
     case 'code':
-      return context.step(`code ${port.witness.code}`, () => place);
+      return context.step(`code ${port.witness.code}`, ({ idempotencyKey }) => {
+        port.witness.works(context, stepIdOf(context, idempotencyKey));
+        return place;
+      });
     case 'all':
       return Promise.all(op.branches.map((branch, i) => inOrder(branch, `${place}/${i}.`, port)));
     case 'race':

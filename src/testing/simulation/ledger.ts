@@ -31,6 +31,8 @@ const TERMINAL: ReadonlySet<string> = new Set(['run.completed', 'run.failed', 'r
 export interface Ledger {
   /** In order of creation. */
   readonly runs: readonly SeenRun[];
+  /** By run and place, how long the log was when code asked for something for the first time. */
+  readonly asked: Map<string, number>;
   find(runId: string): SeenRun | undefined;
   store(record: RunRecord, events: readonly StoredEvent[]): SeenRun;
   forget(runIds: readonly string[]): void;
@@ -41,6 +43,7 @@ export function createLedger(): Ledger {
   const runs: SeenRun[] = [];
   return {
     runs,
+    asked: new Map(),
     find: (runId) => byId.get(runId),
     store: (record, events) => {
       const seen = events.map(seenOf);

@@ -1,6 +1,14 @@
-import type { Witness, Working } from './interpreter.ts';
-import { attemptOf, deadlineOf, endOf, remembered, type Seen, type SeenRun } from './ledger.ts';
+import {
+  attemptOf,
+  deadlineOf,
+  endOf,
+  type Ledger,
+  remembered,
+  type Seen,
+  type SeenRun,
+} from './ledger.ts';
 import type { Life } from './life.ts';
+import type { Witness, Working } from './witness.ts';
 import type { World } from './world.ts';
 
 const CODE = /^code \d+$/u;
@@ -67,20 +75,7 @@ export function witnessOf(world: World, life: Life): Witness {
       else if (at < last.at) complain(`${what} after what came later in the log`);
       last.at = at;
     },
-    mayDawdle: ({ runId }, place) => {
-      const log = logOf(runId);
-      const key = `${runId} ${place}`;
-      const from = world.asked.get(key);
-      if (from === undefined) {
-        world.asked.set(key, log.length);
-        return false;
-      }
-      const to = log.findIndex(
-        ({ type, event }) =>
-          type === 'step.started' && String(event['name']).startsWith(`${place} after `),
-      );
-      return to !== -1 && !log.slice(from, to).some(({ type }) => ENDS.has(type));
-    },
+    mayDawdle: ({ runId }, place) => mayDawdle(ledger, runId, place, logOf(runId)),
     hearsChild: (working) => {
       const { runId, attempt } = working;
       const last = heardBy(working);
@@ -95,6 +90,21 @@ export function witnessOf(world: World, life: Life): Witness {
       }
     },
   };
+}
+
+/** Whether the log can tell what was heard before that place was asked for, the first time that it was. */
+function mayDawdle({ asked }: Ledger, runId: string, place: string, log: readonly Seen[]): boolean {
+  const key = `${runId} ${place}`;
+  const from = asked.get(key);
+  if (from === undefined) {
+    asked.set(key, log.length);
+    return false;
+  }
+  const to = log.findIndex(
+    ({ type, event }) =>
+      type === 'step.started' && String(event['name']).startsWith(`${place} after `),
+  );
+  return to !== -1 && !log.slice(from, to).some(({ type }) => ENDS.has(type));
 }
 
 const isPlan = ({ type }: Seen): boolean => type === 'planning.completed';

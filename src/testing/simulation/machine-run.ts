@@ -1,8 +1,8 @@
 import { assign, createMachine, fromPromise } from 'xstate';
 import { defineRun, fromInterrupt, type RunDefinition } from '../../index.ts';
-import type { Witness } from './interpreter.ts';
 import { passing } from './perform-step.ts';
 import { ANSWER, type MachinePart } from './program.ts';
+import type { Witness } from './witness.ts';
 
 export const machineName = (machine: number): string => `machine ${machine}`;
 
@@ -19,7 +19,7 @@ export function machineRun(
   number: number,
   parts: readonly MachinePart[],
   { clock }: Witness,
-): RunDefinition<undefined, undefined, unknown> {
+): RunDefinition<undefined, undefined> {
   const work = fromPromise<string, Work>(async ({ input, signal }) => {
     if (input.ms > 0) await passing(clock, input.ms, signal);
     return input.says;
@@ -35,11 +35,7 @@ export function machineRun(
     },
     { actors: { work, asking: fromInterrupt() } },
   );
-  return defineRun({ name: machineName(number), machine }) as RunDefinition<
-    undefined,
-    undefined,
-    unknown
-  >;
+  return defineRun({ name: machineName(number), machine }) as RunDefinition<undefined, undefined>;
 }
 
 function stateOf(part: MachinePart, i: number): object {

@@ -1,7 +1,7 @@
 import { isRunchartError } from '../../index.ts';
-import type { Port } from './interpreter.ts';
 import type { Op } from './program.ts';
 import type { VirtualClock } from './virtual-time.ts';
+import { type Port, stepIdOf } from './witness.ts';
 
 /** How long a step may take that takes longer, in milliseconds. */
 const TIMEOUT_MS = 150;
@@ -14,7 +14,7 @@ export type StepOp = Extract<Op, { readonly op: 'step' | 'failing' | 'flaky' | '
 /** Does a step of a program. Its work answers its place in the program. */
 export async function performStep(op: StepOp, place: string, port: Port): Promise<unknown> {
   const { context, witness } = port;
-  const works = (key: string): void => witness.works(context, key.slice(context.runId.length + 1));
+  const works = (key: string): void => witness.works(context, stepIdOf(context, key));
   switch (op.op) {
     case 'failing':
       return context

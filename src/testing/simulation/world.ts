@@ -40,8 +40,6 @@ export interface World {
   /** What happened, line by line. */
   readonly lines: readonly string[];
   readonly violations: readonly string[];
-  /** By run and place, how long the log was when code asked for something for the first time. */
-  readonly asked: Map<string, number>;
   /** Runs that are about to be parked, and that it would be unlucky to answer just now; each is told once. */
   parking(): readonly string[];
   note(line: string): void;
@@ -105,10 +103,7 @@ export function createWorld({ seed, processes }: Plan, openStores: OpenStores): 
     else time.passTo(slowMs);
     return true;
   };
-  const bear = (
-    process: number,
-    code: number,
-  ): { readonly life: Life; readonly stores: Stores } => {
+  const bear: World['bear'] = (process, code) => {
     births[process] = (births[process] ?? 0) + 1;
     const name = `p${process + 1}.${births[process]}`;
     const life = newLife(name, process, code, (own) => time.clockOf(() => own().isAlive));
@@ -119,6 +114,5 @@ export function createWorld({ seed, processes }: Plan, openStores: OpenStores): 
 
   void shared.open();
   const facts = { time, random, ledger, shared, lives, figures, lines, violations };
-  const asked = new Map<string, number>();
-  return { ...facts, asked, note, complain, kill, parking: calls.parking, bear, heal, step };
+  return { ...facts, note, complain, kill, parking: calls.parking, bear, heal, step };
 }
