@@ -19,6 +19,8 @@ export function generatePlan(seed: number): Plan {
   const programs = Array.from({ length: count }, (_, i) => generateProgram(random, i, count));
   const verdicts = programs.map(() => generateVerdict(random));
   const machines = Array.from({ length: random.below(2) }, () => generateMachine(random));
+  const isMixed = random.chance(0.25);
+  const codes = Array.from({ length: processes }, () => (isMixed ? random.below(2) : 0));
   const length = MIN_ACTIONS + random.below(MAX_ACTIONS - MIN_ACTIONS);
   // Some histories are calm, and some are nothing but trouble.
   const trouble = random.pick([0, 0.5, 1, 1, 2]);
@@ -27,7 +29,7 @@ export function generatePlan(seed: number): Plan {
     ...generateAction(random, processes, count + machines.length, trouble),
     after: random.chance(0.3) ? 0 : random.below(25),
   }));
-  return { seed, processes, programs, verdicts, machines, actions: [first, ...rest] };
+  return { seed, processes, codes, programs, verdicts, machines, actions: [first, ...rest] };
 }
 
 function generateAction(

@@ -41,7 +41,7 @@ function generateOp(random: Random, number: number, programs: number): Op {
     [2, () => ({ op: 'checkpoint' })],
     [1, () => ({ op: 'receive' })],
     [1.5, () => waiting(random)],
-    [more ? 1 : 0, () => child(random, number, programs)],
+    [more ? 1.5 : 0, () => child(random, number, programs)],
     [0.8, () => ({ op: 'code' })],
     [1.5, () => sideBySide(random, number, programs)],
     [1.5, () => race(random, number, programs)],

@@ -65,6 +65,8 @@ export type Action = Deed & { readonly after: number };
 export interface Plan {
   readonly seed: number;
   readonly processes: number;
+  /** Which code each process has in the beginning. */
+  readonly codes: readonly number[];
   readonly programs: readonly Program[];
   /** Of each program what its check says; null for one that neither plans nor verifies. */
   readonly verdicts: readonly (Verdict | null)[];

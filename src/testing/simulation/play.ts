@@ -35,7 +35,8 @@ export async function play(plan: Plan, openStores: OpenStores = memory): Promise
   const world = createWorld(plan, openStores);
   const stage: Stage = { plan, world, outside: createOutside() };
   const isBad = (): boolean => world.violations.length > 0 || world.figures.steps > MAX_STEPS;
-  for (let process = 0; process < plan.processes; process += 1) openProcess(stage, process);
+  for (let process = 0; process < plan.processes; process += 1)
+    openProcess(stage, process, plan.codes[process]);
   await pass(stage, IDLE_MS, isBad);
   for (const action of plan.actions) {
     for (let i = 0; i < action.after && !isBad(); i += 1) {
