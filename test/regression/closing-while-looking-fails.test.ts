@@ -17,10 +17,12 @@ const work = defineRun({
 it('a runtime that closes while it looks for runs, and the store fails, lets go of its runs', async () => {
   const inner = memory();
   const looking = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
   let isFailing = false;
   const stores = wrapStores(inner, async ({ method }, proceed) => {
     if (!isFailing || method !== 'events.due') return proceed();
-    await looking.promise;
+    looking.resolve();
+    await answered.promise;
     throw new Error('the store failed');
   });
   const heard: unknown[] = [];
@@ -33,10 +35,11 @@ it('a runtime that closes while it looks for runs, and the store fails, lets go 
   const before = await other.open();
   // Something was stored by another one: it looks.
   await before.complete();
-  await new Promise((resolve) => void setTimeout(resolve, 100));
+  await looking.promise;
   const closed = runtime.close();
-  looking.resolve();
+  answered.resolve();
   await closed;
-  expect(heard).toMatchObject([{ message: 'the store failed' }]);
+  for (const error of heard) expect(error).toMatchObject({ message: 'the store failed' });
+  expect(heard).not.toEqual([]);
   expect(await other.info(run.id)).toMatchObject({ owner: null });
 });
