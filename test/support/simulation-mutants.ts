@@ -112,11 +112,6 @@ export const SIMULATION_MUTANTS: readonly SimulationMutant[] = [
     "const seq = await record({ type: 'step.completed', ...about, result: result ?? null });",
     "const recorded = record({ type: 'step.completed', ...about, result: result ?? null }); recorded.catch(() => {}); const seq = name.startsWith('child ') ? 0 : await recorded;",
   ]),
-  mutant('a new result given before the remembered ones', [
-    'work/journal.ts',
-    'return this.#live.length > 0 && this.#missing.size === 0 && this.#results.size === 0;',
-    'return this.#live.length > 0;',
-  ]),
   mutant('an attempt goes on after its deadline', [
     'work/attempt.ts',
     'deadlineAtMs === null\n        ? () => {}',
@@ -146,11 +141,6 @@ export const SIMULATION_MUTANTS: readonly SimulationMutant[] = [
     'work/machine/keeper.ts',
     'if (logged?.superStep !== superStep) await say(last.ref, label);',
     '',
-  ]),
-  mutant('a signal that a machine had decided on is taken again', [
-    'work/machine/drive.ts',
-    'for (const decision of decided)\n      await presence.working(() => this.#decide(decision.cause, decision));',
-    'void decided;',
   ]),
   mutant('an answer is taken after the question has expired', [
     'run-interrupts.ts',
