@@ -152,9 +152,4 @@ export const SIMULATION_MUTANTS: readonly SimulationMutant[] = [
     'const ref = await blobs.put(oneChunk(json), { maxBytes: outputBytes });',
     "void blobs.put(oneChunk(json), { maxBytes: outputBytes }).catch(() => {}); const ref = { size, sha256: process.getBuiltinModule('node:crypto').createHash('sha256').update(json).digest('hex') };",
   ]),
-  mutant('prune takes what others need', [
-    'prune-runs.ts',
-    'if (await isNeeded(stores.events, runId, parentRunId, going)) need(runId);',
-    'if (await isNeeded(stores.events, runId, parentRunId, going)) void need;',
-  ]),
 ];
