@@ -8,6 +8,8 @@ import { SIMULATION_MUTANTS, type SimulationMutant } from '../test/support/simul
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MAX_SEEDS = Number(process.argv[2] ?? '1000');
+/** Only mutants with this text in their name. */
+const ONLY = process.argv[3] ?? '';
 /** How long one mutant may take, in milliseconds: some make a world go round without end. */
 const MAX_MS = 600_000;
 
@@ -52,11 +54,12 @@ function tryOut({ name, changes }: SimulationMutant): Verdict {
 
 const MAX_SHOWN = 90;
 let missed = 0;
-for (const mutant of SIMULATION_MUTANTS) {
+const mutants = SIMULATION_MUTANTS.filter(({ name }) => name.includes(ONLY));
+for (const mutant of mutants) {
   const { seeds, found } = tryOut(mutant);
   if (found === undefined) missed += 1;
   const after = found === undefined ? `not in ${seeds}` : `after ${seeds}`;
   console.log(`${mutant.name.padEnd(66)} ${after.padEnd(12)} ${(found ?? '').slice(0, MAX_SHOWN)}`);
 }
-console.log(`${SIMULATION_MUTANTS.length - missed} of ${SIMULATION_MUTANTS.length} are found`);
+console.log(`${mutants.length - missed} of ${mutants.length} are found`);
 if (missed > 0) process.exitCode = 1;

@@ -66,7 +66,8 @@ export class Recovery {
     this.#endTick();
     this.#pause?.();
     this.#wake?.callOff();
-    await this.#sweeping;
+    // Whoever asked for it hears that it failed; here it would keep the rest from being let go.
+    await this.#sweeping?.catch(() => {});
   }
 
   /** Looks every few seconds, which keeps no process alive. */

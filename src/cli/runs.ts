@@ -37,8 +37,7 @@ export async function findRun(runtime: Runtime, name: string): Promise<RunInfo> 
   if (exact !== undefined) return exact;
   const found: RunInfo[] = [];
   for await (const info of allRuns(runtime)) {
-    const { runId } = info.snapshot;
-    if (runId.startsWith(name) || runId.startsWith(`run_${name}`)) found.push(info);
+    if (isNamed(info.snapshot.runId, name)) found.push(info);
   }
   const [only, ...others] = found;
   if (only === undefined) {
@@ -55,6 +54,11 @@ export async function findRun(runtime: Runtime, name: string): Promise<RunInfo> 
     'RUN_AMBIGUOUS',
     `${name} fits ${found.length} runs: ${ids.join(', ')}${more}`,
   );
+}
+
+/** Whether a run may be called that: the beginning of its id will do. */
+export function isNamed(runId: string, name: string): boolean {
+  return runId.startsWith(name) || runId.startsWith(`run_${name}`);
 }
 
 /** The same run as something to look into and to command. */

@@ -1,16 +1,14 @@
 import type {
   Checkpoint,
-  CheckpointDraft,
-  CheckpointMeta,
   Checkpointer,
   CheckpointLine,
   ChannelValues,
   CheckpointRef,
-  WriteGuard,
 } from '../stores/index.ts';
 import type { Desk } from './desk.ts';
 import { toError } from './failure.ts';
 import { checkpointId, type Outcome } from './history.ts';
+import { saveOnce } from './save-once.ts';
 import type { State } from './state.ts';
 
 /**
@@ -87,22 +85,6 @@ export function createCheckpoint(
       }
       return refOf(outcome);
     });
-}
-
-/** Saves, also to a store that fails for a moment, and keeps one version where only the answer was lost. */
-function saveOnce(
-  { durably }: Desk,
-  store: Checkpointer,
-  draft: CheckpointDraft,
-  guard: WriteGuard,
-): Promise<CheckpointMeta> {
-  let isRepeat = false;
-  return durably(async () => {
-    const { definition, runId, superStep } = draft;
-    const kept = isRepeat ? await store.latest({ definition, runId }) : undefined;
-    isRepeat = true;
-    return kept?.superStep === superStep ? kept : store.save(draft, guard);
-  });
 }
 
 function refOf(outcome: Outcome): CheckpointRef {

@@ -107,4 +107,49 @@ export const SIMULATION_MUTANTS: readonly SimulationMutant[] = [
     "await recall(key);\n      if (!isInStep) await journal.take('output', outputEntryId(key));",
     "if (!isInStep) await journal.take('output', outputEntryId(key));\n      await recall(key);",
   ]),
+  mutant('the result of a child is not durable before it is given', [
+    'work/steps.ts',
+    "const seq = await record({ type: 'step.completed', ...about, result: result ?? null });",
+    "const recorded = record({ type: 'step.completed', ...about, result: result ?? null }); recorded.catch(() => {}); const seq = name.startsWith('child ') ? 0 : await recorded;",
+  ]),
+  mutant('an attempt goes on after its deadline', [
+    'work/attempt.ts',
+    'deadlineAtMs === null\n        ? () => {}',
+    'deadlineAtMs !== undefined\n        ? () => {}',
+  ]),
+  mutant('a parked run is not woken for its deadline', [
+    'work/attempt.ts',
+    'const wake = earlier(wakeAtMs, this.#run.snapshot.deadlineAtMs);',
+    'const wake = earlier(wakeAtMs, null);',
+  ]),
+  mutant('a plan is told before it is durable', [
+    'work/phases.ts',
+    "await record({ type: 'planning.completed', plan });",
+    "void record({ type: 'planning.completed', plan }).catch(() => {});",
+  ]),
+  mutant('the steps of a plan that was made are asked for again', [
+    'work/phases.ts',
+    'journal.skipTo(history.plan.at);',
+    '',
+  ]),
+  mutant('a run is completed whatever its check says', [
+    'work/phases.ts',
+    "if (summary === 'passed' || summary === 'skipped') return;",
+    'if (summary !== undefined) return;',
+  ]),
+  mutant('a checkpoint of a machine that a dead attempt kept is not logged', [
+    'work/machine/keeper.ts',
+    'if (logged?.superStep !== superStep) await say(last.ref, label);',
+    '',
+  ]),
+  mutant('an answer is taken after the question has expired', [
+    'run-interrupts.ts',
+    'if (info.expiresAtMs !== null && info.expiresAtMs <= clock()) {',
+    'if (info.expiresAtMs !== null && info.expiresAtMs < 0) {',
+  ]),
+  mutant('the record of a file is stored whether its content is or not', [
+    'work/output-contents.ts',
+    'const ref = await blobs.put(oneChunk(json), { maxBytes: outputBytes });',
+    "void blobs.put(oneChunk(json), { maxBytes: outputBytes }).catch(() => {}); const ref = { size, sha256: process.getBuiltinModule('node:crypto').createHash('sha256').update(json).digest('hex') };",
+  ]),
 ];

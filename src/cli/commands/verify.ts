@@ -1,7 +1,12 @@
-import type { Runtime, Verification, VerifyOptions } from '../../index.ts';
+import {
+  isRunchartError,
+  type Runtime,
+  type Verification,
+  type VerifyOptions,
+} from '../../index.ts';
 import { errorLine, EXIT } from '../cli-error.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { findRun } from '../runs.ts';
+import { findRun, isNamed } from '../runs.ts';
 import { withStore } from '../store.ts';
 import { counted } from '../terminal/text.ts';
 
@@ -80,5 +85,41 @@ async function* verifications(
   options: VerifyOptions,
 ): AsyncGenerator<Verification, void, void> {
   if (name === undefined) yield* runtime.verifyAll(options);
-  else yield await runtime.verify((await findRun(runtime, name)).snapshot.runId, options);
+  else yield await verificationOf(runtime, name, options);
+}
+
+/** Of a run by its id, a part of it, or `@last`; also where snapshots that finding it would read are damaged. */
+async function verificationOf(
+  runtime: Runtime,
+  name: string,
+  options: VerifyOptions,
+): Promise<Verification> {
+  try {
+    return await runtime.verify(name, options);
+  } catch (error) {
+    if (!isRunchartError(error, 'RUN_NOT_FOUND')) throw error;
+  }
+  try {
+    return await runtime.verify((await findRun(runtime, name)).snapshot.runId, options);
+  } catch (error) {
+    if (!isRunchartError(error, 'STORE_CORRUPT')) throw error;
+    const found = await foundByVerifying(runtime, name, options);
+    if (found === undefined) throw error;
+    return found;
+  }
+}
+
+/** Lists of runs have their snapshots; verifying each needs none to be readable. Newest first, like a list. */
+async function foundByVerifying(
+  runtime: Runtime,
+  name: string,
+  options: VerifyOptions,
+): Promise<Verification | undefined> {
+  const found: Verification[] = [];
+  for await (const verification of runtime.verifyAll(options)) {
+    if (name === '@last') return verification;
+    const { runId } = verification;
+    if (isNamed(runId, name)) found.push(verification);
+  }
+  return found.length === 1 ? found[0] : undefined;
 }

@@ -40,6 +40,8 @@ export class MemoryEventStore implements EventStore {
   readonly #owners = new Set<string>();
   readonly #secret = randomBytes(32).toString('hex');
   readonly #watchers = new Set<(runIds: readonly string[]) => void>();
+  /** How many watchers there ever were. */
+  #watches = 0;
 
   readonly #isChaining: boolean;
 
@@ -61,8 +63,8 @@ export class MemoryEventStore implements EventStore {
     this.#assertOpen();
     const outcomes = commits.map((commit) => this.#commit(commit));
     const written = commits.filter((_, i) => outcomes[i]?.kind === 'stored');
-    // A single watcher is the writer itself.
-    if (this.#watchers.size > 1 && written.length > 0) {
+    // The only one that ever watched is the writer itself; of several, the writer may have left already.
+    if (this.#watches > 1 && written.length > 0) {
       const runIds = [...new Set(written.map(({ run }) => run.runId))];
       setImmediate(() => this.#watchers.forEach((onChange) => onChange(runIds)));
     }
@@ -271,6 +273,7 @@ export class MemoryEventStore implements EventStore {
   watch(onChange: (runIds: readonly string[]) => void): () => void {
     this.#assertOpen();
     this.#watchers.add(onChange);
+    this.#watches += 1;
     return () => this.#watchers.delete(onChange);
   }
 

@@ -1,6 +1,13 @@
-import { type Envelope, isRunchartError, type Receipt, type Run } from '../../index.ts';
+import {
+  type Envelope,
+  type InterruptInfo,
+  isRunchartError,
+  type Receipt,
+  type Run,
+} from '../../index.ts';
 import { endOf, type Seen } from './ledger.ts';
 import type { Life } from './life.ts';
+import type { Deed } from './plan.ts';
 import { ANSWER } from './program.ts';
 import { SimulatedFault } from './store-calls.ts';
 import type { World } from './world.ts';
@@ -21,13 +28,22 @@ export interface Outside {
   readonly events: Map<string, string>;
   /** Questions whose answer was taken. */
   readonly answered: Set<string>;
+  /** Questions of each run, as they were first seen: somebody keeps the mail for long. */
+  readonly asked: Map<string, InterruptInfo>;
   readonly readers: Reader[];
   /** Commands so far: each has a mark of its own in what it records. */
   commands: number;
 }
 
 export function createOutside(): Outside {
-  return { byKey: new Map(), events: new Map(), answered: new Set(), readers: [], commands: 0 };
+  return {
+    byKey: new Map(),
+    events: new Map(),
+    answered: new Set(),
+    asked: new Map(),
+    readers: [],
+    commands: 0,
+  };
 }
 
 /** What a command may be told when all is well: others were faster, or the store failed. */
@@ -119,19 +135,35 @@ export function checkAborted({ complain }: World, life: Life, runId: string): vo
   }
 }
 
-/** Answers the first question of a run, if it has one. */
-export async function answerOne(world: World, { answered }: Outside, run: Run): Promise<string> {
+/** Answers the first question of a run, if it has one; or the one that was seen first, whatever became of it. */
+export async function answerOne(
+  world: World,
+  { answered, asked }: Outside,
+  run: Run,
+  how: Extract<Deed, { readonly do: 'resolve' }>['how'] = 'once',
+): Promise<string> {
   const [open] = await run.interrupts.list();
-  if (open === undefined) return 'nothing is asked';
-  await run.interrupts.resolve(open.id, open.token, ANSWER);
-  const place = `${run.id} ${open.id}`;
-  if (answered.has(place)) world.complain(`${place} took two answers`);
-  answered.add(place);
-  const isStored = (world.ledger.find(run.id)?.log ?? []).some(
-    ({ type, event }: Seen) => type === 'interrupt.resolved' && event['interruptId'] === open.id,
-  );
-  if (!isStored) world.complain(`[I5] ${place} was answered and that is not stored`);
-  return `${open.id} is answered`;
+  const first = asked.get(run.id) ?? open;
+  if (first !== undefined) asked.set(run.id, first);
+  const question = how === 'late' ? first : open;
+  if (question === undefined) return 'nothing is asked';
+  const { id, token, expiresAtMs } = question;
+  const isTooLate = expiresAtMs !== null && expiresAtMs <= world.time.nowMs;
+  const answers = Array.from({ length: how === 'twice' ? 2 : 1 }, async () => {
+    await run.interrupts.resolve(id, token, ANSWER);
+    const place = `${run.id} ${id}`;
+    if (answered.has(place)) world.complain(`${place} took two answers`);
+    if (isTooLate) world.complain(`${place} took an answer after it had expired`);
+    answered.add(place);
+    const isStored = (world.ledger.find(run.id)?.log ?? []).some(
+      ({ type, event }: Seen) => type === 'interrupt.resolved' && event['interruptId'] === id,
+    );
+    if (!isStored) world.complain(`[I5] ${place} was answered and that is not stored`);
+  });
+  const outcomes = await Promise.allSettled(answers);
+  const failed = outcomes.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return `${id} is answered`;
 }
 
 /** Follows a run, and checks each event that it is shown the moment it is. */

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { StoredEvent } from '../../stores/index.ts';
-import { nameOf } from './interpreter.ts';
+import type { BlobStore, StoredEvent } from '../../stores/index.ts';
 import { endOf, remembered, type Seen, type SeenRun } from './ledger.ts';
 import type { Stage } from './perform.ts';
-import { expectedOf, outputsOf, type Program } from './program.ts';
+import { checkEnd, programOf } from './check-end.ts';
+import { fileAt, outputsOf } from './program.ts';
 
 const PAGE = 10_000;
 
@@ -47,43 +47,6 @@ async function checkLog({ world }: Stage, { runId, log }: SeenRun): Promise<void
   await verifying;
 }
 
-function programOf({ plan }: Stage, { definition }: SeenRun): Program | undefined {
-  return plan.programs.find((_, i) => nameOf(i) === definition);
-}
-
-/** A run ends by its own code with what its program says, or by a command. */
-function checkEnd(stage: Stage, run: SeenRun): void {
-  const { complain, ledger } = stage.world;
-  const { runId } = run;
-  const end = endOf(run);
-  if (end === undefined) return complain(`${runId} is still ${run.record.status}`);
-  const program = programOf(stage, run);
-  const { result, error, reason } = end.event as {
-    readonly result?: unknown;
-    readonly error?: { readonly message?: string; readonly code?: string };
-    readonly reason?: string;
-  };
-  const by = String(end.type === 'run.failed' ? error?.message : (reason ?? result));
-  if (by.startsWith('mark ')) return;
-  if (end.type === 'run.cancelled') {
-    const parent = ledger.find(run.parentRunId ?? '');
-    const how = parent && endOf(parent)?.type;
-    if (how === 'run.cancelled' || how === 'run.failed') return;
-  }
-  const source = ledger.find(run.forkedFrom?.runId ?? '');
-  // Pruned after the fork was planned and before it was there: the fork says so.
-  if (source?.isPruned === true && error?.code === 'RUN_NOT_FOUND') return;
-  if (end.type !== 'run.completed' || program === undefined) {
-    return complain(`${runId} ended by nobody's command: ${end.json.slice(0, 500)}`);
-  }
-  const signals = remembered(ledger, run)
-    .filter(({ type, late }) => type === 'signal.received' && !late)
-    .map(({ event }) => event['signal']);
-  const expected = expectedOf(program, signals);
-  if (isDeepStrictEqual(result, expected)) return;
-  complain(`${runId} has ${JSON.stringify(result)}, not ${JSON.stringify(expected)}`);
-}
-
 const isOwnEnd = (run: SeenRun): boolean => {
   const end = endOf(run);
   return end?.type === 'run.completed' && typeof end.event['result'] === 'object';
@@ -106,6 +69,25 @@ function checkSteps({ world }: Stage, run: SeenRun): void {
   twice('output.appended', ({ event }) => event['outputId']);
   twice('child.started', ({ event }) => event['stepId']);
   twice('attempt.started', ({ event }) => event['attempt'], run.log);
+  const done = new Set<unknown>();
+  let superStep = 0;
+  for (const { type, event, atMs } of all) {
+    if (type === 'step.completed') done.add(event['stepId']);
+    if (type === 'step.started' && done.has(event['stepId'])) {
+      complain(`${run.runId} begins "${String(event['stepId'])}" again, which is completed`);
+    }
+    if (type === 'checkpoint.saved') {
+      superStep += 1;
+      if (event['superStep'] !== superStep) {
+        complain(
+          `${run.runId} has checkpoint ${String(event['superStep'])} where ${superStep} should be`,
+        );
+      }
+    }
+    if (type === 'interrupt.resolved' && event['outcome'] === 'expired') {
+      checkExpiry(run, all, event['interruptId'], atMs, complain);
+    }
+  }
 }
 
 /** Everything that is given out is given out once, and told of once. */
@@ -114,8 +96,15 @@ async function checkOutputs(stage: Stage, run: SeenRun): Promise<void> {
   const { runId } = run;
   const nameOfOutput = async (id: string): Promise<string> => {
     const { event } = await shared.outputs.get(id);
-    if (event.type !== 'artifact' || event.content.kind !== 'inline') return event.type;
-    return `${event.name} ${(event.content.value as { readonly place: string }).place}`;
+    if (event.type !== 'artifact') return event.type;
+    const { content } = event;
+    if (content.kind === 'inline') {
+      return `${event.name} ${(content.value as { readonly place: string }).place}`;
+    }
+    const { place, text } = await valueOf(shared.blobs, content.sha256);
+    if (text !== fileAt(place))
+      complain(`${runId} has another content of "${event.name} ${place}"`);
+    return `${event.name} ${place}`;
   };
   const records = await shared.outputs.list({ runId, limit: PAGE });
   const own = await Promise.all(records.map(({ id }) => nameOfOutput(id)));
@@ -130,6 +119,37 @@ async function checkOutputs(stage: Stage, run: SeenRun): Promise<void> {
   const expected = outputsOf(programOf(stage, run) ?? []);
   if (!isDeepStrictEqual(names.sort(), [...expected].sort())) {
     complain(`${runId} told of ${names.join(', ')}, not of ${expected.join(', ')}`);
+  }
+}
+
+/** A question expires when it is time to, unless its machine has left it. */
+function checkExpiry(
+  { runId }: SeenRun,
+  all: readonly Seen[],
+  id: unknown,
+  atMs: number,
+  complain: (what: string) => void,
+): void {
+  const asked = all.find(
+    ({ type, event }) => type === 'interrupt.requested' && event['interruptId'] === id,
+  );
+  const expiresAtMs = asked?.event['expiresAtMs'] ?? Infinity;
+  if (atMs < Number(expiresAtMs)) complain(`${runId} lets "${String(id)}" expire before its time`);
+}
+
+interface FileValue {
+  readonly place: string;
+  readonly text: string;
+}
+
+/** A content that is told of is there, whole. */
+async function valueOf(blobs: BlobStore, sha256: string): Promise<FileValue> {
+  const chunks: Uint8Array[] = [];
+  try {
+    for await (const chunk of await blobs.read(sha256)) chunks.push(chunk);
+    return JSON.parse(Buffer.concat(chunks).toString()) as FileValue;
+  } catch (error) {
+    return { place: String(error), text: '' };
   }
 }
 

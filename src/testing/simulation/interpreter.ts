@@ -1,54 +1,41 @@
 import {
   appendList,
   defineRun,
-  type ExecuteContext,
   isRunchartError,
   lastWriteWins,
   type RunDefinition,
+  type WorkContext,
 } from '../../index.ts';
-import { CHILD, type Op, type Program } from './program.ts';
-import type { VirtualClock } from './virtual-time.ts';
-
-/** Who looks at what the code of runs does, and tells it the time. */
-export interface Witness {
-  readonly clock: VirtualClock;
-  /** The code of an attempt begins; the answered function says that it has ended. */
-  begins(attempt: Working): () => void;
-  /** The work of a step begins. */
-  works(attempt: Working, stepId: string): void;
-  /** The code has got the result of a step: it MUST be in the log by now. */
-  hears(attempt: Working, result: string): void;
-}
-
-/** An attempt whose code runs. */
-interface Working {
-  readonly runId: string;
-  readonly attempt: number;
-  readonly signal: AbortSignal;
-}
-
-type Context = ExecuteContext<undefined, undefined>;
-type SimDefinition = RunDefinition<undefined, undefined>;
-
-/** How long a step may take that takes longer, in milliseconds. */
-const TIMEOUT_MS = 150;
-const TOO_LONG_MS = 400;
-/** How often a step is tried again at most; no flaky one needs as many. */
-const RETRIES = 5;
+import { machineRun } from './machine-run.ts';
+import { codeOf, performStep } from './perform-step.ts';
+import type { Plan } from './plan.ts';
+import {
+  ANSWER,
+  CHILD,
+  EXPIRED,
+  fileAt,
+  type Op,
+  planOf,
+  type Program,
+  questionAt,
+  type Verdict,
+} from './program.ts';
+import { type Port, type SimDefinition, stepIdOf, type Witness } from './witness.ts';
 
 export const nameOf = (program: number): string => `program ${program}`;
 
-/** A definition for each program. Each piece of work answers its place in the program. */
+/** A definition for each program and machine. Each piece of work answers its place in the program. */
 export function definitionsOf(
-  programs: readonly Program[],
+  { programs, verdicts, machines }: Plan,
   witness: Witness,
-): readonly SimDefinition[] {
+): readonly RunDefinition[] {
   const definitions: SimDefinition[] = programs.map((program, number) =>
-    defineRun<undefined, undefined, unknown>({
+    defineRun<undefined, unknown, unknown>({
       name: nameOf(number),
       state: { log: appendList({ initial: [] }), last: lastWriteWins() },
+      ...(verdicts[number] != null && phasesOf(program, verdicts[number])),
       execute: async (context) => {
-        const ended = witness.begins(context);
+        const ended = witness.begins(context, context.plan);
         try {
           const port = { context, witness, definitions };
           const results = await inOrder(program, '', port);
@@ -59,18 +46,31 @@ export function definitionsOf(
       },
     }),
   );
-  return definitions;
+  const machineRuns = machines.map((parts, number) => machineRun(number, parts, witness));
+  return [...definitions, ...machineRuns] as readonly unknown[] as readonly RunDefinition[];
 }
 
-interface Port {
-  readonly context: Context;
-  readonly witness: Witness;
-  readonly definitions: readonly SimDefinition[];
+/** What a definition has that plans and verifies: each with a step of a name that programs use too. */
+function phasesOf(program: Program, verdict: Verdict): Pick<SimDefinition, 'plan' | 'verify'> {
+  return {
+    plan: async ({ step }: WorkContext<undefined>) => {
+      await step('a', () => 'of the plan');
+      return planOf(program);
+    },
+    verify: async ({ step, check }) => {
+      check('looked at', (await step('a', () => 'of the check')) === 'of the check');
+      const outcome = verdict === 'needless' ? 'needs_review' : verdict === 'passed';
+      check('verdict', outcome, { required: verdict !== 'needless' });
+    },
+  };
 }
 
 async function inOrder(ops: Program, place: string, port: Port): Promise<unknown[]> {
   const results = [];
-  for (const [i, op] of ops.entries()) results.push(await perform(op, `${place}${i}`, port));
+  for (const [i, op] of ops.entries()) {
+    results.push(await perform(op, `${place}${i}`, port));
+    port.order?.push(`${place}${i}`);
+  }
   return results;
 }
 
@@ -86,6 +86,9 @@ async function perform(op: Op, place: string, port: Port): Promise<unknown> {
     case 'output':
       await context.outputs.artifact(op.name, { place });
       return op.name;
+    case 'file':
+      await context.outputs.artifact(op.name, { place, text: fileAt(place) });
+      return op.name;
     case 'update':
       await context.state.update({ log: op.value, last: op.value });
       return op.value;
@@ -95,103 +98,64 @@ async function perform(op: Op, place: string, port: Port): Promise<unknown> {
       await context.sleepUntil(port.witness.clock.now() + op.ms);
       return null;
     case 'ask':
-      return context.interrupt({ question: `What about ${place}?` });
+      return ask(place, port, op.expiresInMs);
     case 'receive':
       return context.receive();
     case 'child':
       return childOf(op.program, port);
+    case 'slow':
+      // It is no part of what is remembered, also when the store fails.
+      if (port.witness.mayDawdle(context, place)) await context.log('slow').catch(() => {});
+      return context.step(`${place} after ${port.order?.length}`, () => place);
+    case 'code':
+      return context.step(`code ${port.witness.code}`, ({ idempotencyKey }) => {
+        port.witness.works(context, stepIdOf(context, idempotencyKey));
+        return place;
+      });
     case 'all':
       return Promise.all(op.branches.map((branch, i) => inOrder(branch, `${place}/${i}.`, port)));
+    case 'race':
+      return race(op.branches, place, port);
     default:
       return op satisfies never;
   }
 }
 
-type StepOp = Extract<Op, { readonly name: string; readonly op: Exclude<Op['op'], 'output'> }>;
-
-async function performStep(op: StepOp, place: string, port: Port): Promise<unknown> {
-  const { context, witness } = port;
-  const works = (key: string): void => witness.works(context, key.slice(context.runId.length + 1));
-  switch (op.op) {
-    case 'failing':
-      return context
-        .step(op.name, ({ idempotencyKey }) => {
-          works(idempotencyKey);
-          throw new Error(`no ${place}`);
-        })
-        .catch((error: unknown) => messageOf(error, `no ${place}`));
-    case 'late':
-      return context
-        .step(
-          op.name,
-          async ({ idempotencyKey, signal }) => {
-            works(idempotencyKey);
-            await passing(witness.clock, TOO_LONG_MS, signal);
-          },
-          { timeoutMs: TIMEOUT_MS },
-        )
-        .catch((error: unknown) => codeOf(error, 'STEP_TIMEOUT'));
-    case 'nested':
-      return context.step(op.name, async ({ idempotencyKey }) => {
-        works(idempotencyKey);
-        await context.outputs.artifact('inside', { place });
-        const inside = [];
-        for (const [i, name] of op.inside.entries()) {
-          inside.push(await context.step(name, () => `${place}.${i}`));
-        }
-        return [place, inside];
-      });
-    default: {
-      const fails = op.op === 'flaky' ? op.fails : 0;
-      const result = await context.step(
-        op.name,
-        async ({ idempotencyKey, tries, signal }) => {
-          works(idempotencyKey);
-          if (op.op === 'step' && op.ms > 0) await passing(witness.clock, op.ms, signal);
-          if (tries <= fails) throw new Error(`not yet ${place}`);
-          return place;
-        },
-        { retries: fails === 0 ? 0 : RETRIES },
-      );
-      witness.hears(context, result);
-      return result;
-    }
-  }
+async function ask(place: string, { context }: Port, expiresInMs?: number): Promise<unknown> {
+  const question = `What about ${place}?`;
+  if (expiresInMs === undefined) return context.interrupt({ question });
+  const answer = await context
+    .interrupt({ question, name: questionAt(place), expiresInMs })
+    .catch((error: unknown) => codeOf(error, EXPIRED));
+  await context.step(answer === ANSWER ? 'after an answer' : 'after no answer', () => place);
+  return answer;
 }
 
-/** Somebody outside may end a child; what else befalls it is a fault of its parent. */
-async function childOf(program: number, { context, definitions }: Port): Promise<unknown> {
+/** An attempt that comes later asks for the step of the same name only if its results come in the same order. */
+async function race(branches: readonly Program[], place: string, port: Port): Promise<unknown> {
+  const order: string[] = [];
+  const results = await Promise.all(
+    branches.map((branch, i) => inOrder(branch, `${place}/${i}.`, { ...port, order })),
+  );
+  await port.context.step(`after ${order.join(' ')}`, () => place);
+  return results;
+}
+
+/** Somebody outside may end a child, which decides what is done next. */
+async function childOf(program: number, port: Port): Promise<unknown> {
+  const { context, definitions, witness } = port;
   const definition = definitions[program];
   if (definition === undefined) return CHILD;
+  let how = 'is done';
   try {
-    await context.child(definition);
-    return CHILD;
+    const result: unknown = await context.child(definition);
+    if (typeof result === 'string') how = 'was completed';
   } catch (error) {
-    if (isRunchartError(error, 'CHILD_CANCELLED') || isRunchartError(error, 'CHILD_FAILED')) {
-      return CHILD;
-    }
-    throw error;
+    if (isRunchartError(error, 'CHILD_CANCELLED')) how = 'was cancelled';
+    else if (isRunchartError(error, 'CHILD_FAILED')) how = 'failed';
+    else throw error;
   }
-}
-
-function messageOf(error: unknown, expected: string): string {
-  if (error instanceof Error && error.message === expected) return expected;
-  throw error;
-}
-
-function codeOf(error: unknown, expected: 'STEP_TIMEOUT'): string {
-  if (isRunchartError(error, expected)) return expected;
-  throw error;
-}
-
-/** Lets virtual time pass. */
-function passing(clock: VirtualClock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const callOff = clock.after(ms, resolve);
-    signal.addEventListener('abort', () => {
-      callOff();
-      reject(signal.reason);
-    });
-  });
+  witness.hearsChild(context);
+  await context.step(`after a child that ${how}`, () => how);
+  return CHILD;
 }

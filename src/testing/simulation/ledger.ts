@@ -20,6 +20,8 @@ export interface SeenRun {
   readonly parentRunId: string | undefined;
   readonly log: Seen[];
   record: RunRecord;
+  /** The code of the process whose attempt began last. */
+  code: number | undefined;
   isPruned: boolean;
 }
 
@@ -29,6 +31,8 @@ const TERMINAL: ReadonlySet<string> = new Set(['run.completed', 'run.failed', 'r
 export interface Ledger {
   /** In order of creation. */
   readonly runs: readonly SeenRun[];
+  /** By run and place, how long the log was when code asked for something for the first time. */
+  readonly asked: Map<string, number>;
   find(runId: string): SeenRun | undefined;
   store(record: RunRecord, events: readonly StoredEvent[]): SeenRun;
   forget(runIds: readonly string[]): void;
@@ -39,6 +43,7 @@ export function createLedger(): Ledger {
   const runs: SeenRun[] = [];
   return {
     runs,
+    asked: new Map(),
     find: (runId) => byId.get(runId),
     store: (record, events) => {
       const seen = events.map(seenOf);
@@ -58,6 +63,7 @@ export function createLedger(): Ledger {
         parentRunId: record.parentRunId ?? undefined,
         log: seen,
         record,
+        code: undefined,
         isPruned: false,
       };
       byId.set(record.runId, run);
@@ -81,6 +87,11 @@ function seenOf({ seq, eventId, late, epoch, type, emittedAtMs, payload }: Store
 /** The event that decided how the run ended. */
 export function endOf({ log }: SeenRun): Seen | undefined {
   return log.find(({ type, late }) => TERMINAL.has(type) && !late);
+}
+
+/** Until when a run has to be over, in epoch milliseconds; Infinity when it has forever. */
+export function deadlineOf({ log }: SeenRun): number {
+  return Number(log[0]?.event['deadlineAtMs'] ?? Infinity);
 }
 
 /** The number of the last attempt that began. */

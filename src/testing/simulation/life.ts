@@ -19,6 +19,8 @@ export interface Life {
   readonly name: string;
   readonly process: number;
   readonly clock: VirtualClock;
+  /** Which code it has. */
+  readonly code: number;
   isAlive: boolean;
   /** Open, and not being closed. */
   isUp: boolean;
@@ -38,11 +40,13 @@ export interface Life {
 export function newLife(
   name: string,
   process: number,
+  code: number,
   clockOf: (life: () => Life) => VirtualClock,
 ): Life {
   const life: Life = {
     name,
     process,
+    code,
     clock: clockOf(() => life),
     isAlive: true,
     isUp: false,

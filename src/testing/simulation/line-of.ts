@@ -44,12 +44,28 @@ function commitLine(
   return `${run.runId} [${what}]${under}${key} epoch ${run.epoch} owner ${run.owner}: ${outcome?.kind ?? 'nothing'}${code}`;
 }
 
-const SHOWN = ['stepId', 'attempt', 'reason', 'owner', 'interruptId', 'superStep', 'result'];
+const SHOWN = [
+  'stepId',
+  'attempt',
+  'reason',
+  'owner',
+  'interruptId',
+  'outcome',
+  'superStep',
+  'result',
+  'error',
+];
 const MAX_SHOWN = 60;
 
 function briefly(payload: string): string {
   const event = JSON.parse(payload) as Readonly<Record<string, unknown>>;
   return SHOWN.flatMap((name) =>
-    event[name] == null ? [] : ` ${name}=${JSON.stringify(event[name]).slice(0, MAX_SHOWN)}`,
+    event[name] == null ? [] : ` ${name}=${JSON.stringify(shown(event[name])).slice(0, MAX_SHOWN)}`,
   ).join('');
+}
+
+/** Of an error its code, which says most in a few characters. */
+function shown(value: unknown): unknown {
+  const { code } = value as { readonly code?: unknown };
+  return code ?? value;
 }

@@ -1,4 +1,4 @@
-import { createRuntime, type Run, type Runtime } from '../../index.ts';
+import { createRuntime, type Json, type Run, type Runtime } from '../../index.ts';
 import {
   answerOne,
   checkAborted,
@@ -11,6 +11,7 @@ import {
 } from './commands.ts';
 import { definitionsOf, nameOf } from './interpreter.ts';
 import type { SeenRun } from './ledger.ts';
+import { machineName, SIGNAL } from './machine-run.ts';
 import type { Life } from './life.ts';
 import { witnessOf } from './look.ts';
 import type { Action, Plan } from './plan.ts';
@@ -20,6 +21,8 @@ import type { World } from './world.ts';
 const PRUNED_AFTER_MS = 10_000;
 /** Crashes after which a run is given up: more than there ever are. */
 const MAX_ATTEMPTS = 100_000;
+/** Outputs of more bytes are kept as files. */
+const INLINE_BYTES = 200;
 
 /** What is played, and where. */
 export interface Stage {
@@ -29,8 +32,8 @@ export interface Stage {
 }
 
 /** Begins a new life of a process; the one before MUST be over. */
-export function openProcess({ plan, world }: Stage, process: number): void {
-  const { life, stores } = world.bear(process);
+export function openProcess({ plan, world }: Stage, process: number, code?: number): void {
+  const { life, stores } = world.bear(process, code ?? world.lives[process]?.code ?? 0);
   const counts = new Map<string, number>();
   const id = (kind: string) => () => {
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -39,10 +42,11 @@ export function openProcess({ plan, world }: Stage, process: number): void {
   world.note(`${life.name} opens`);
   createRuntime({
     stores,
-    definitions: definitionsOf(plan.programs, witnessOf(world, life)),
+    definitions: definitionsOf(plan, witnessOf(world, life)),
     clock: life.clock,
     ids: { run: id('run'), event: id('evt'), output: id('out'), owner: id('own') },
     maxAttempts: MAX_ATTEMPTS,
+    limits: { inlineOutputBytes: INLINE_BYTES },
     onError: (error) => world.note(`${life.name} hears of ${String(error)}`),
   }).then(
     (runtime) => {
@@ -64,7 +68,7 @@ export function perform(stage: Stage, action: Exclude<Action, { do: 'wait' }>): 
   const process = action.process % plan.processes;
   const life = world.lives[process];
   if (action.do === 'reopen') {
-    if (life?.isAlive !== true) openProcess(stage, process);
+    if (life?.isAlive !== true) openProcess(stage, process, action.code);
     return;
   }
   if (life?.isAlive !== true) return;
@@ -120,15 +124,23 @@ function create(
     let run: Run;
     if (action.do === 'open') run = await runtime.open(given);
     else {
-      const name = nameOf(action.program % plan.programs.length);
-      const { session } = action;
-      const more = session === undefined ? {} : { sessionId: session };
-      run = await runtime.start(name, { ...given, ...more });
+      const { session, deadlineMs } = action;
+      run = await runtime.start(startedBy(plan, action.program), {
+        ...given,
+        ...(session !== undefined && { sessionId: session }),
+        ...(deadlineMs !== undefined && { deadlineAtMs: life.clock.now() + deadlineMs }),
+      });
     }
     checkCreated(world, outside, run.id, key);
     if (action.do === 'open') life.driven.set(run.id, run);
     return run.id;
   });
+}
+
+/** Programs first, then machines. */
+function startedBy({ programs, machines }: Plan, number: number): string {
+  const place = number % (programs.length + machines.length);
+  return place < programs.length ? nameOf(place) : machineName(place - programs.length);
 }
 
 type Command = Extract<Action, { readonly run: number }>;
@@ -155,7 +167,7 @@ function command(
       case 'watch':
         return read(world, outside, life, await runtime.get(runId));
       case 'resolve':
-        return answerOne(world, outside, await runtime.get(runId));
+        return answerOne(world, outside, await runtime.get(runId), action.how);
       case 'complete':
       case 'fail':
       case 'cancel': {
@@ -208,8 +220,14 @@ async function tell(
   const given = key === undefined ? {} : { idempotencyKey: `${how} ${key}` };
   const envelope =
     how === 'send'
-      ? await run.send(mark, given)
+      ? await run.send(signalTo(world, run.id, mark), given)
       : await run.record({ type: 'log', message: mark }, given);
   checkRecorded(world, outside, envelope, given.idempotencyKey);
   return `event ${envelope.seq}`;
+}
+
+/** What a run is sent: a machine takes events. */
+export function signalTo({ ledger }: World, runId: string, mark: string): Json {
+  const isMachine = ledger.find(runId)?.definition?.startsWith('machine ') === true;
+  return isMachine ? { type: SIGNAL, mark } : mark;
 }

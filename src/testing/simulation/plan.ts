@@ -1,4 +1,4 @@
-import type { Program } from './program.ts';
+import type { MachinePart, Program, Verdict } from './program.ts';
 
 /** How a call of a store goes wrong. */
 export type FaultMode =
@@ -25,7 +25,9 @@ interface ToRun extends ByProcess {
 export type Deed =
   | (ByProcess & {
       readonly do: 'start';
+      /** Of a program, or of a machine: those are counted after the programs. */
       readonly program: number;
+      readonly deadlineMs?: number;
       readonly key?: string;
       readonly session?: string;
     })
@@ -36,14 +38,16 @@ export type Deed =
   | (ToRun & { readonly do: 'complete'; readonly drives: boolean })
   | (ToRun & { readonly do: 'fail'; readonly drives: boolean })
   | (ToRun & { readonly do: 'cancel' })
-  | (ToRun & { readonly do: 'resolve' })
+  /** `how`: once, twice at the same time, or what was asked first, whether it is still asked or not. */
+  | (ToRun & { readonly do: 'resolve'; readonly how: 'once' | 'twice' | 'late' })
   | (ToRun & { readonly do: 'fork' })
   | (ToRun & { readonly do: 'claim' })
   | (ToRun & { readonly do: 'watch' })
   | (ByProcess & { readonly do: 'prune' })
   | (ByProcess & { readonly do: 'close' })
   | (ByProcess & { readonly do: 'kill' })
-  | (ByProcess & { readonly do: 'reopen' })
+  /** `code`: from now on the process has other code, without another version. */
+  | (ByProcess & { readonly do: 'reopen'; readonly code?: number })
   | (ByProcess & {
       readonly do: 'fault';
       readonly mode: FaultMode;
@@ -61,6 +65,11 @@ export type Action = Deed & { readonly after: number };
 export interface Plan {
   readonly seed: number;
   readonly processes: number;
+  /** Which code each process has in the beginning. */
+  readonly codes: readonly number[];
   readonly programs: readonly Program[];
+  /** Of each program what its check says; null for one that neither plans nor verifies. */
+  readonly verdicts: readonly (Verdict | null)[];
+  readonly machines: readonly (readonly MachinePart[])[];
   readonly actions: readonly Action[];
 }

@@ -2,9 +2,9 @@ import { checkReaders, createOutside, answerOne, launch } from './commands.ts';
 import { memory } from '../../stores/memory/index.ts';
 import { checkRuns } from './final-checks.ts';
 import { nameOf } from './interpreter.ts';
-import { endOf, type SeenRun } from './ledger.ts';
+import { deadlineOf, endOf, type SeenRun } from './ledger.ts';
 import type { Life } from './life.ts';
-import { openProcess, perform, type Stage } from './perform.ts';
+import { openProcess, perform, signalTo, type Stage } from './perform.ts';
 import type { Plan } from './plan.ts';
 import { createWorld, type Figures, type OpenStores, type World } from './world.ts';
 
@@ -35,7 +35,8 @@ export async function play(plan: Plan, openStores: OpenStores = memory): Promise
   const world = createWorld(plan, openStores);
   const stage: Stage = { plan, world, outside: createOutside() };
   const isBad = (): boolean => world.violations.length > 0 || world.figures.steps > MAX_STEPS;
-  for (let process = 0; process < plan.processes; process += 1) openProcess(stage, process);
+  for (let process = 0; process < plan.processes; process += 1)
+    openProcess(stage, process, plan.codes[process]);
   await pass(stage, IDLE_MS, isBad);
   for (const action of plan.actions) {
     for (let i = 0; i < action.after && !isBad(); i += 1) {
@@ -111,10 +112,14 @@ function help(stage: Stage, run: SeenRun): void {
   const runtime = life?.runtime;
   if (life === undefined || runtime === undefined) return;
   const { runId, definition, record } = run;
+  // It has to be over by itself.
+  if (world.time.nowMs > deadlineOf(run)) return;
   // A signal would wake a run that slept through its answer as well.
-  const receives = stage.plan.programs.some(
-    (program, i) => nameOf(i) === definition && program.some(({ op }) => op === 'receive'),
-  );
+  const receives =
+    definition?.startsWith('machine ') === true ||
+    stage.plan.programs.some(
+      (program, i) => nameOf(i) === definition && program.some(({ op }) => op === 'receive'),
+    );
   const { waiting } = JSON.parse(record.snapshot) as {
     readonly waiting: null | {
       readonly interrupts: readonly string[];
@@ -143,6 +148,6 @@ function answer({ world, outside }: Stage, life: Life, { runId }: SeenRun): void
     const run = await runtime.get(runId);
     const isAsking = (await run.interrupts.list()).length > 0;
     if (isAsking) return answerOne(world, outside, run);
-    return `event ${(await run.send('at last')).seq}`;
+    return `event ${(await run.send(signalTo(world, runId, 'at last'))).seq}`;
   });
 }

@@ -48,6 +48,9 @@ function* smaller(plan: Plan): Generator<Plan> {
   for (const [i, program] of programs.entries()) {
     for (const less of lessOf(program)) yield { ...plan, programs: programs.with(i, less) };
   }
+  if (plan.verdicts.some((verdict) => verdict !== null)) {
+    yield { ...plan, verdicts: plan.verdicts.map(() => null) };
+  }
   if (programs.length > 1 && !uses(programs.flat(), programs.length - 1)) {
     yield { ...plan, programs: programs.slice(0, -1) };
   }
@@ -64,7 +67,7 @@ function* smaller(plan: Plan): Generator<Plan> {
 function* lessOf(program: Program): Generator<Program> {
   for (const [i, op] of program.entries()) {
     yield program.toSpliced(i, 1);
-    if (op.op !== 'all') continue;
+    if (op.op !== 'all' && op.op !== 'race') continue;
     for (const [n, branch] of op.branches.entries()) {
       if (op.branches.length > 1) {
         yield program.with(i, { ...op, branches: op.branches.toSpliced(n, 1) });
@@ -79,6 +82,6 @@ function* lessOf(program: Program): Generator<Program> {
 function uses(ops: Program, program: number): boolean {
   return ops.some((op) => {
     if (op.op === 'child') return op.program === program;
-    return op.op === 'all' && uses(op.branches.flat(), program);
+    return (op.op === 'all' || op.op === 'race') && uses(op.branches.flat(), program);
   });
 }

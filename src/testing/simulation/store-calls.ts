@@ -34,6 +34,7 @@ const WRITES: ReadonlySet<string> = new Set([
   'events.append',
   'outputs.append',
   'checkpoints.save',
+  'blobs.put',
 ]);
 /** A process that cannot even open its stores, or ends, is another story. */
 const SPARED: ReadonlySet<string> = new Set(['open', 'close']);
@@ -73,6 +74,8 @@ export function storesOf(shared: Stores, life: Life, arrive: (call: StoreCall) =
       },
     });
   const events = part('events', shared.events);
+  const { put, read, size } = part('blobs', shared.blobs);
+  const blobs = { put, read, size };
   return {
     events: Object.assign(Object.create(events) as typeof events, {
       watch: (onChange: (runIds: readonly string[]) => void) => {
@@ -87,8 +90,11 @@ export function storesOf(shared: Stores, life: Life, arrive: (call: StoreCall) =
     }),
     outputs: part('outputs', shared.outputs),
     checkpoints: part('checkpoints', shared.checkpoints),
-    // Contents ask the other stores while they are called, and nothing in a plan is big enough to be one.
-    blobs: shared.blobs,
+    blobs: {
+      ...blobs,
+      // It asks the other stores while it is called.
+      collect: (...args) => shared.blobs.collect(...args),
+    },
     location: shared.location,
     open: () => call('open', [], () => shared.open()) as Promise<void>,
     close: () => call('close', [], () => shared.close()) as Promise<void>,

@@ -46,7 +46,7 @@ export interface World {
   /** Something is not as it has to be. */
   complain(what: string): void;
   /** A new life of a process; the one before MUST be over. */
-  bear(process: number): { readonly life: Life; readonly stores: Stores };
+  bear(process: number, code: number): { readonly life: Life; readonly stores: Stores };
   /** A process dies: what it waits for never comes, and its lease is gone. */
   kill(life: Life, why: string): void;
   /** From now on no call fails any more. */
@@ -103,10 +103,10 @@ export function createWorld({ seed, processes }: Plan, openStores: OpenStores): 
     else time.passTo(slowMs);
     return true;
   };
-  const bear = (process: number): { readonly life: Life; readonly stores: Stores } => {
+  const bear: World['bear'] = (process, code) => {
     births[process] = (births[process] ?? 0) + 1;
     const name = `p${process + 1}.${births[process]}`;
-    const life = newLife(name, process, (own) => time.clockOf(() => own().isAlive));
+    const life = newLife(name, process, code, (own) => time.clockOf(() => own().isAlive));
     lives[process] = life;
     return { life, stores: storesOf(shared, life, calls.arrive) };
   };

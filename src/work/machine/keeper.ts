@@ -2,6 +2,7 @@ import { RunchartError } from '../../errors.ts';
 import type { Json } from '../../json.ts';
 import { type ChannelValues, type CheckpointRef, diffState } from '../../stores/index.ts';
 import { createOwnJson } from '../own-json.ts';
+import { saveOnce } from '../save-once.ts';
 import type { Insides } from './insides.ts';
 import type { Kept } from './kept.ts';
 
@@ -67,9 +68,8 @@ export function createKeeper({ desk, checkpoints: { store, line, epoch } }: Insi
       const superStep = (last?.ref.superStep ?? 0) + 1;
       const change = last && { from: last.ref, patch: diffState(last.values, values) };
       const draft = { ...line, superStep, label, createdAtMs: clock.now(), values };
-      const { version } = await durably(() =>
-        store.save({ ...draft, ...(change && { change }) }, { expectedEpoch: epoch() }),
-      );
+      const whole = change === undefined ? draft : { ...draft, change };
+      const { version } = await saveOnce(desk, store, whole, { expectedEpoch: epoch() });
       last = { ref: { superStep, version }, values };
       await say(last.ref, label);
       return savedOf(values, runId);
