@@ -99,4 +99,20 @@ export const MENDED_MUTANTS: readonly CodeMutant[] = [
     replace: 'source.take(MAX_BATCH_EVENTS - events, Infinity);',
     tests: ['test/regression/runtime-faults.test.ts'],
   },
+  {
+    part: 'mended',
+    name: 'of a batch that was answered in part some are told twice',
+    file: 'src/actors/committer.ts',
+    find: 'return () => source.settle(outcome);',
+    replace: 'this.#landed.push(() => source.settle(outcome));\n        return () => {};',
+    tests: ['test/regression/too-few-outcomes.test.ts'],
+  },
+  {
+    part: 'committer',
+    name: 'a batch is not sent while another one is written',
+    file: 'src/actors/committer.ts',
+    find: '    this.#working ??= this.#work();\n    this.#wake();\n',
+    replace: '    this.#working ??= this.#work();\n',
+    tests: ['test/runtime/committer.test.ts'],
+  },
 ];
