@@ -119,11 +119,13 @@ export class Committer {
   async #write(sources: readonly CommitSource[], commits: readonly Commit[]): Promise<void> {
     try {
       const outcomes = await this.#store.append(commits);
-      for (const [i, source] of sources.entries()) {
+      // All are looked at before any is told: nobody is told of an outcome and of a failure.
+      const landed = sources.map((source, i) => {
         const outcome = outcomes[i];
         if (outcome === undefined) throw new TypeError('Expected an outcome per commit, got none');
-        this.#landed.push(() => source.settle(outcome));
-      }
+        return () => source.settle(outcome);
+      });
+      this.#landed.push(...landed);
     } catch (error) {
       for (const source of sources) this.#landed.push(() => source.fail(error));
     }

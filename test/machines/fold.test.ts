@@ -296,3 +296,26 @@ describe('epoch', () => {
     expect(log.map((_, index) => foldLog(log.slice(0, index + 1))?.epoch)).toEqual([0, 4, 5, 5]);
   });
 });
+
+describe('counts', () => {
+  it('tell the events that came late from all of them', () => {
+    const log = [
+      envelope(1, CREATED),
+      envelope(2, { type: 'log' }),
+      envelope(3, { type: 'run.cancelled' }),
+      envelope(4, { type: 'log' }),
+      envelope(5, { type: 'run.completed' }),
+    ];
+    const counts = log.map((_, index) => {
+      const { eventCount, lateCount } = foldLog(log.slice(0, index + 1)) ?? {};
+      return [eventCount, lateCount];
+    });
+    expect(counts).toEqual([
+      [1, 0],
+      [2, 0],
+      [3, 0],
+      [4, 1],
+      [5, 2],
+    ]);
+  });
+});

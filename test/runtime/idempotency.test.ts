@@ -75,6 +75,12 @@ describe.each(PLACES)('on %s', (_, create) => {
     );
     const log = await expectSound(stores, run.id);
     expect(log.slice(1).map(({ event }) => event['n'])).toEqual([1, 2, 3, 4, 5, 6]);
+    // And its key is that of no other event.
+    for (const n of [2, 4, 6]) {
+      const again = await run.record({ type: 'log' }, { idempotencyKey: `k${n}` });
+      expect(again.event['n']).toBe(n);
+    }
+    expect(await run.snapshot()).toMatchObject({ eventCount: 7 });
   });
 
   it('[I8] open with the same key answers the same run, also at once, from two runtimes', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { defineRun } from '../../src/index.ts';
 import type { Commit } from '../../src/stores/index.ts';
+import { memory } from '../../src/stores/memory/index.ts';
+import { faultyStores } from '../../src/testing/index.ts';
 import {
   codeOf,
   decisive,
@@ -164,4 +166,13 @@ describe.each(PLACES)('on %s', (_, create) => {
     await claimed?.complete();
     expect(await second.info(run.id)).toMatchObject({ owner: null });
   });
+});
+
+it('a process that could not be made known as an owner is made known at the next need of it', async () => {
+  const faulty = faultyStores(memory());
+  await using runtime = await open({ stores: faulty.stores });
+  faulty.arm(1, 'once', ({ method }) => method === 'events.enlist');
+  await expect(runtime.open()).rejects.toThrow('once');
+  const run = await runtime.open();
+  expect(await runtime.info(run.id)).toMatchObject({ owner: { alive: true } });
 });

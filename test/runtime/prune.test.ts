@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { defineRun, lastWriteWins } from '../../src/index.ts';
 import { codeOf, eventually, open, PLACES } from '../support/runtime/helpers.ts';
+import { memory } from '../../src/stores/memory/index.ts';
+import { memoryBlobs } from '../../src/stores/memory/memory-blobs.ts';
 import { virtualClock } from '../../src/testing/index.ts';
 
-const DAY = 24 * 60 * 60 * 1000;
+const HOUR = 60 * 60 * 1000;
+const DAY = 24 * HOUR;
 
 const work = defineRun<number, undefined, number>({
   name: 'work',
@@ -123,4 +126,88 @@ describe.each(PLACES)('on %s', (_, create) => {
     expect(await run.result()).toBe(42);
     expect((await runtime.prune({})).runs).toHaveLength(2);
   });
+
+  it('a source is kept, and named, as long as a fork of it stays; so it is by a dry run', async () => {
+    using place = create();
+    await using runtime = await open({ stores: place.stores(), definitions: [work] });
+    const source = await runtime.start(work, { input: 1, sessionId: 'old' });
+    await source.result();
+    const fork = await runtime.fork({ runId: source.id }, { sessionId: 'new' });
+    await fork.result();
+    for (const dryRun of [true, false]) {
+      const report = await runtime.prune({ sessionId: 'old', dryRun });
+      expect(report).toMatchObject({ runs: [], kept: [source.id] });
+    }
+    expect(await source.status()).toBe('completed');
+  });
+
+  it('a parent that is over stays with a child that is active', async () => {
+    using place = create();
+    const gate = Promise.withResolvers<void>();
+    const slow = defineRun({
+      name: 'slow',
+      execute: ({ step }) => step('wait', () => gate.promise),
+    });
+    const parent = defineRun({
+      name: 'parent',
+      execute: ({ child }) => child(slow),
+    });
+    await using runtime = await open({ stores: place.stores(), definitions: [slow, parent] });
+    const run = await runtime.start(parent);
+    const children = async () => (await runtime.list({ parentRunId: run.id })).runs;
+    await eventually(async () => (await children())[0]?.snapshot.status === 'executing');
+    // Somebody else completes it: then its child goes on.
+    await (await runtime.claim(run.id))?.complete();
+    expect(await runtime.prune({})).toMatchObject({ runs: [], kept: [run.id] });
+    gate.resolve();
+    await eventually(async () => (await children())[0]?.snapshot.status === 'completed');
+    expect((await runtime.prune({})).runs).toHaveLength(2);
+  });
+
+  it('the age of a run counts from the last thing that was recorded on it', async () => {
+    using place = create();
+    const clock = virtualClock();
+    await using runtime = await open({ stores: place.stores(), clock });
+    const run = await runtime.open();
+    await clock.advance(40 * DAY);
+    await run.complete();
+    await clock.advance(20 * DAY);
+    expect(await runtime.prune({ olderThanMs: 30 * DAY })).toMatchObject({ runs: [] });
+    await clock.advance(11 * DAY);
+    expect(await runtime.prune({ olderThanMs: 30 * DAY })).toMatchObject({ runs: [run.id] });
+  });
+
+  it('a log that was cut is cut again, and its proof stays', async () => {
+    using place = create();
+    const stores = place.stores();
+    await using runtime = await open({ stores, definitions: [work] });
+    const run = await runtime.start(work, { input: 4 });
+    await run.result();
+    await runtime.prune({ keepEvents: 4 });
+    const before = await run.snapshot();
+    expect(await runtime.prune({ keepEvents: 1 })).toMatchObject({ runs: [run.id] });
+    expect(await stores.events.read(run.id, { limit: 0 })).toMatchObject({
+      firstSeq: before.eventCount,
+    });
+    expect(await run.snapshot()).toEqual(before);
+    expect(await runtime.verify(run.id)).toMatchObject({ ok: true });
+  });
+});
+
+it('a content that nobody refers to goes when it is an hour old, and not by a dry run', async () => {
+  let nowMs = 0;
+  const blobs = memoryBlobs(() => nowMs);
+  const stores = { ...memory(), blobs };
+  await using runtime = await open({ stores });
+  const bytes = async function* () {
+    yield Buffer.from('nobody');
+  };
+  const { sha256 } = await blobs.put(bytes());
+  nowMs = HOUR;
+  expect(await runtime.prune({})).toMatchObject({ blobs: 0 });
+  nowMs = HOUR + 1;
+  expect(await runtime.prune({ dryRun: true })).toMatchObject({ blobs: 1, blobBytes: 6 });
+  expect(await blobs.size(sha256)).toBe(6);
+  expect(await runtime.prune({})).toMatchObject({ blobs: 1, blobBytes: 6 });
+  expect(await blobs.size(sha256)).toBeUndefined();
 });

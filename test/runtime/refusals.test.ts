@@ -1,6 +1,15 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defineRun, type RunEvent, type StandardSchema } from '../../src/index.ts';
-import { codeOf, collect, expectSound, open, PLACES } from '../support/runtime/helpers.ts';
+import { sqlite } from '../../src/stores/sqlite/index.ts';
+import {
+  codeOf,
+  collect,
+  expectSound,
+  open,
+  PLACES,
+  temporaryFolder,
+} from '../support/runtime/helpers.ts';
 
 /** A schema made by hand: a number, or a text that is one. */
 const aNumber: StandardSchema<{ n: number }> = {
@@ -183,5 +192,47 @@ describe.each(PLACES)('on %s', (_, create) => {
     expect(new Set(heard)).toEqual(new Set(['inspector', 'hook', 'async hook']));
     await expectSound(stores, run.id);
     await expectSound(stores, cancelled.id);
+  });
+});
+
+describe('what another process stored, and nobody here has heard of yet, counts before a refusal', () => {
+  /** Two runtimes on one file, of which neither hears of what the other one writes. */
+  async function openBoth() {
+    const folder = temporaryFolder();
+    const path = join(folder.path, 'runs.db');
+    const stores = () => sqlite(path, { writer: 'inline', watchIntervalMs: 600_000 });
+    const here = await open({ stores: stores() });
+    const there = await open({ stores: stores() });
+    return {
+      here,
+      there,
+      async [Symbol.asyncDispose]() {
+        await here.close();
+        await there.close();
+        folder[Symbol.dispose]();
+      },
+    };
+  }
+
+  it('a seq that is ahead of what is known here may be the last one by now', async () => {
+    await using both = await openBoth();
+    const run = await both.here.open();
+    await (await both.there.get(run.id)).record({ type: 'log' });
+    const [ahead, behind, far] = await Promise.all([
+      run.record({ type: 'log' }, { expectedSeq: 2 }),
+      codeOf(run.record({ type: 'log' }, { expectedSeq: 1 })),
+      codeOf(run.record({ type: 'log' }, { expectedSeq: 9 })),
+    ]);
+    expect(ahead).toMatchObject({ seq: 3 });
+    expect([behind, far]).toEqual(['SEQ_CONFLICT', 'SEQ_CONFLICT']);
+  });
+
+  it('[I7] an owner that was fenced is late, and not refused, when the run is over by now', async () => {
+    await using both = await openBoth();
+    const run = await both.here.open();
+    const claimed = await both.there.claim(run.id);
+    expect(await codeOf(run.record({ type: 'log' }))).toBe('OWNER_FENCED');
+    await claimed?.complete('done');
+    expect(await run.record({ type: 'log' })).toMatchObject({ late: true });
   });
 });

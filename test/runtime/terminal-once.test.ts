@@ -51,6 +51,17 @@ function decidedOf(snapshot: RunSnapshot): unknown[] {
 
 describe.each(PLACES)('on %s', (_, create) => {
   describe.each(TERMINAL_EVENTS)('a run that ended by $type', (first) => {
+    it('[I7] has a higher epoch than before, so that stores refuse what its owner still sends', async () => {
+      using place = create();
+      const stores = place.stores();
+      await using runtime = await open({ stores });
+      const run = await runtime.open();
+      const { epoch } = await run.snapshot();
+      const end = await run.record(first);
+      expect(end.epoch).toBe(epoch + 1);
+      expect(await stores.events.get(run.id)).toMatchObject({ epoch: epoch + 1, owner: null });
+    });
+
     it.each(LATER)('[I1] [I2] records $type late, and is not changed by it', async (later) => {
       using place = create();
       const stores = place.stores();

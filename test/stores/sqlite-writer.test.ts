@@ -6,6 +6,7 @@ import { sqlite } from '../../src/stores/sqlite/index.ts';
 import type { Database, OpenDatabase, SqliteOptions } from '../../src/stores/sqlite/index.ts';
 import { openNodeDatabase } from '../../src/stores/sqlite/node-driver.ts';
 import { startWriterThread, WorkerWriter } from '../../src/stores/sqlite/worker-writer.ts';
+import { chainHashes, chainStart } from '../../src/stores/hash-chain.ts';
 import type { Commit } from '../../src/stores/index.ts';
 import { commitOf, fill, outputOf } from '../../src/testing/cases/builders.ts';
 import { betterSqlite3, openFor, temporaryFile } from './backends.ts';
@@ -49,6 +50,33 @@ describe('writing to SQLite', () => {
       expect(await events.append([commitOf('run_1', 1)])).toEqual([{ kind: 'stored' }]);
     });
   }
+
+  it('what was rolled back is not built on: the next commit goes on from what is stored', async () => {
+    const { driver, limit } = limited(openNodeDatabase);
+    const path = await temporaryFile();
+    const options: SqliteOptions = { writer: 'inline', chain: true };
+    const { events } = await openFor(sqlite(path, { ...options, driver }));
+    const other = await openFor(sqlite(path, options));
+    await fill(events, 'run_1', 1);
+    limit(1);
+    const snapshot = JSON.stringify('x'.repeat(100_000));
+    const tooBig = commitOf('run_2', 0, { run: { snapshot } });
+    // Of one transaction the first commit is written, and goes with the second.
+    const both = events.append([commitOf('run_1', 1), tooBig]);
+    await expect(both).rejects.toMatchObject({ code: 'STORE_FULL' });
+    limit(100_000);
+    const [elsewhere] = commitOf('run_1', 1).events;
+    if (elsewhere === undefined) throw new TypeError('Expected an event');
+    const event = { ...elsewhere, eventId: 'evt_other', payload: '{"type":"log","of":"other"}' };
+    const stored = [{ kind: 'stored' }];
+    expect(await other.events.append([{ ...commitOf('run_1', 1), events: [event] }])).toEqual(
+      stored,
+    );
+    expect(await events.append([commitOf('run_1', 2)])).toEqual(stored);
+    const page = await events.read('run_1', { limit: 9, chain: true });
+    expect(page.events.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    expect(page.chain?.hashes).toEqual(chainHashes(chainStart('run_1'), page.events));
+  });
 
   for (const [name, options] of Object.entries(WRITERS)) {
     it(`waits for a process that holds the file (${name})`, async () => {

@@ -1,4 +1,12 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
@@ -177,6 +185,14 @@ const TAMPERINGS: readonly Tampering[] = [
     says: /its child run_\S+ is not in the store, and was not pruned/,
   },
   {
+    what: 'a parent removed where another run was pruned before',
+    sql: `UPDATE settings SET value = '1' WHERE name = 'pruned';
+      DELETE FROM events WHERE run IN (${RUN('parent')}, ${RUN('cancelled')});
+      DELETE FROM runs WHERE run_id IN ('$parent', '$cancelled')`,
+    of: 'child',
+    says: /its parent run_\S+ is not in the store, and was not pruned/,
+  },
+  {
     what: 'a parent removed',
     sql: `DELETE FROM events WHERE run = ${RUN('parent')}; DELETE FROM runs WHERE run_id = '$parent'`,
     of: 'child',
@@ -283,6 +299,12 @@ const TAMPERINGS: readonly Tampering[] = [
     files: (path) => truncateSync(path, 7),
     of: 'parent',
     says: /the content [0-9a-f]{64} of output out_\S+ has 7 bytes, and should have 2002/,
+  },
+  {
+    what: 'a content that something was added to',
+    files: (path) => appendFileSync(path, 'more'),
+    of: 'parent',
+    says: /the content [0-9a-f]{64} of output out_\S+ has 2006 bytes, and should have 2002/,
   },
   {
     what: 'a content changed, of the same size',

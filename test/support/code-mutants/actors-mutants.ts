@@ -21,11 +21,7 @@ export const ACTORS_MUTANTS: readonly CodeMutant[] = [
     file: 'src/actors/run-actor.ts',
     find: 'if (request.idempotencyKey !== undefined && requests.length > 0) break;',
     replace: '',
-    tests: [
-      'test/runtime/idempotency.test.ts',
-      'test/runtime/runtime.model.test.ts',
-      'test/runtime/fault-sweep.test.ts',
-    ],
+    tests: ['test/runtime/idempotency.test.ts', 'test/runtime/fault-sweep.test.ts'],
   },
   {
     part: 'run actor',
@@ -83,7 +79,7 @@ export const ACTORS_MUTANTS: readonly CodeMutant[] = [
     file: 'src/actors/run-actor.ts',
     find: 'emittedAtMs: Math.max(this.#host.clock(), snapshot?.updatedAtMs ?? 0),',
     replace: 'emittedAtMs: this.#host.clock(),',
-    tests: ['test/runtime/terminal-once.test.ts', 'test/runtime/runtime.model.test.ts'],
+    tests: ['test/runtime/terminal-once.test.ts'],
   },
   {
     part: 'committer',
@@ -122,7 +118,6 @@ export const ACTORS_MUTANTS: readonly CodeMutant[] = [
       'test/runtime/races.test.ts',
       'test/runtime/ownership.test.ts',
       'test/runtime/interleavings.test.ts',
-      'test/runtime/runtime.model.test.ts',
     ],
   },
   {
@@ -135,12 +130,12 @@ export const ACTORS_MUTANTS: readonly CodeMutant[] = [
   },
   {
     part: 'feed',
-    name: 'a reader joins after it has read',
+    name: 'a reader whose buffer is full is not sent to the store',
     file: 'src/actors/live-feed.ts',
     find: 'if (reader.buffer.length + events.length > MAX_BUFFERED) fallBehind(reader);\n      else if (!reader.behind) reader.buffer.push(...events);',
     replace:
       'if (reader.buffer.length + events.length > MAX_BUFFERED) reader.buffer = [];\n      else if (!reader.behind) reader.buffer.push(...events);',
-    tests: ['test/runtime/subscribers.test.ts', 'test/runtime/scale.test.ts'],
+    tests: ['test/runtime/live-feed.test.ts', 'test/runtime/subscribers.test.ts'],
   },
   {
     part: 'feed',
@@ -161,9 +156,9 @@ export const ACTORS_MUTANTS: readonly CodeMutant[] = [
     find: '} else if (event.seq > cursor + 1) {',
     replace: '} else if (event.seq > cursor + 1000) {',
     tests: [
+      'test/runtime/live-feed.test.ts',
       'test/runtime/subscribers.test.ts',
       'test/runtime/interleavings.test.ts',
-      'test/runtime/runtime.model.test.ts',
     ],
   },
   {
@@ -192,7 +187,11 @@ export const ACTORS_MUTANTS: readonly CodeMutant[] = [
     file: 'src/actors/recovery.ts',
     find: 'if (await store.isAlive(owner)) continue;',
     replace: '',
-    tests: ['test/work/recovery.test.ts', 'test/runtime/ownership.test.ts'],
+    tests: [
+      'test/runtime/sweeping.test.ts',
+      'test/work/recovery.test.ts',
+      'test/runtime/ownership.test.ts',
+    ],
   },
   {
     part: 'recovery',
@@ -208,7 +207,11 @@ export const ACTORS_MUTANTS: readonly CodeMutant[] = [
     file: 'src/actors/recovery.ts',
     find: 'if (isTerminal(snapshot.status) || !canDrive(snapshot)) return;',
     replace: 'if (isTerminal(snapshot.status)) return;',
-    tests: ['test/work/recovery.test.ts', 'test/work/definition-changed.test.ts'],
+    tests: [
+      'test/runtime/sweeping.test.ts',
+      'test/work/recovery.test.ts',
+      'test/work/definition-changed.test.ts',
+    ],
   },
   {
     part: 'recovery',
@@ -216,7 +219,7 @@ export const ACTORS_MUTANTS: readonly CodeMutant[] = [
     file: 'src/actors/recovery.ts',
     find: '    await this.#setAlarm();\n',
     replace: '',
-    tests: ['test/work/sleeping.test.ts'],
+    tests: ['test/runtime/sweeping.test.ts', 'test/work/sleeping.test.ts'],
   },
   {
     part: 'recovery',
@@ -224,7 +227,7 @@ export const ACTORS_MUTANTS: readonly CodeMutant[] = [
     file: 'src/actors/recovery.ts',
     find: "if (!isReleased || policy !== 'leave') await this.#take(record);",
     replace: 'await this.#take(record);',
-    tests: ['test/work/recovery.test.ts'],
+    tests: ['test/runtime/sweeping.test.ts', 'test/work/recovery.test.ts'],
   },
   {
     part: 'recovery',

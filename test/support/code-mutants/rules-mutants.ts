@@ -69,7 +69,7 @@ export const RULES_MUTANTS: readonly CodeMutant[] = [
     file: 'src/actors/decide.ts',
     find: 'request.expectedSeq !== undefined && request.expectedSeq !== eventCount',
     replace: 'request.expectedSeq !== undefined && request.expectedSeq > eventCount',
-    tests: ['test/runtime/refusals.test.ts', 'test/runtime/runtime.model.test.ts'],
+    tests: ['test/runtime/idempotency.test.ts'],
   },
   {
     part: 'receipts',

@@ -12,10 +12,10 @@ export const STORES_MUTANTS: readonly CodeMutant[] = [
   },
   {
     part: 'memory store',
-    name: 'a page says that there is more',
+    name: 'the last event of a log is on no page',
     file: 'src/stores/memory/memory-event-store.ts',
     find: 'hasMore: nextAfterSeq < record.lastSeq,',
-    replace: 'hasMore: nextAfterSeq <= record.lastSeq,',
+    replace: 'hasMore: nextAfterSeq + 1 < record.lastSeq,',
     tests: ['test/stores/contracts.test.ts'],
   },
   {
@@ -54,8 +54,8 @@ export const STORES_MUTANTS: readonly CodeMutant[] = [
     part: 'sqlite store',
     name: 'what was remembered outlives a rollback',
     file: 'src/stores/sqlite/commit-writer.ts',
-    find: '    this.#known.clear();\n  }\n\n  #earlier',
-    replace: '    void this.#known;\n  }\n\n  #earlier',
+    find: 'forget(): void {\n    this.#known.clear();',
+    replace: 'forget(): void {',
     tests: [
       'test/stores/sqlite-writer.test.ts',
       'test/stores/sqlite-retention.test.ts',
@@ -66,8 +66,8 @@ export const STORES_MUTANTS: readonly CodeMutant[] = [
     part: 'sqlite store',
     name: 'the last event of a page is left out',
     file: 'src/stores/sqlite/event-reader.ts',
-    find: 'const events = rows.slice(0, limit).map(toEvent);',
-    replace: 'const events = rows.slice(0, Math.max(1, limit - 1)).map(toEvent);',
+    find: 'const shown = rows.slice(0, limit);',
+    replace: 'const shown = rows.slice(0, Math.max(1, limit - 1));',
     tests: ['test/stores/contracts.test.ts'],
   },
   {
@@ -98,8 +98,8 @@ export const STORES_MUTANTS: readonly CodeMutant[] = [
     part: 'sqlite store',
     name: 'a cut loses the snapshot at the cut',
     file: 'src/stores/sqlite/retention.ts',
-    find: '    this.#setBase.run(head.run, base);\n',
-    replace: '    void base;\n',
+    find: '    this.#setBase.run(head.run, base, hash);\n',
+    replace: '    void [base, hash];\n',
     tests: ['test/stores/contracts.test.ts'],
   },
   {

@@ -8,7 +8,7 @@ export const WORK_MUTANTS: readonly CodeMutant[] = [
     file: 'src/work/steps.ts',
     find: "    const seq = await record({ type: 'step.completed', ...about, result: result ?? null });",
     replace:
-      "    const seq = 0;\n    void record({ type: 'step.completed', ...about, result: result ?? null });",
+      "    const seq = 0;\n    void record({ type: 'step.completed', ...about, result: result ?? null }).catch(() => {});",
     tests: ['test/work/crash-is-no-crash.test.ts'],
   },
   {
@@ -35,6 +35,7 @@ export const WORK_MUTANTS: readonly CodeMutant[] = [
     find: 'const retries = Math.max(0, (options.retries ?? 0) - tries);',
     replace: 'const retries = options.retries ?? 0;',
     tests: [
+      'test/work/steps-again.test.ts',
       'test/work/recovery.test.ts',
       'test/runtime/steps.test.ts',
       'test/work/crash-is-no-crash.test.ts',
@@ -67,6 +68,7 @@ export const WORK_MUTANTS: readonly CodeMutant[] = [
     find: 'return missing === undefined || missing.startedAt >= next.endedAt;',
     replace: 'return true;',
     tests: [
+      'test/work/steps-again.test.ts',
       'test/work/definition-changed.test.ts',
       'test/regression/order-of-results.test.ts',
       'test/work/crash-is-no-crash.test.ts',
@@ -96,7 +98,7 @@ export const WORK_MUTANTS: readonly CodeMutant[] = [
     find: 'const request = { draft, owner: null, expectedSeq, unlessOver: true };',
     replace:
       'const request = { draft, owner: null, unlessOver: true, ...(expectedSeq < 0 && { expectedSeq }) };',
-    tests: ['test/work/interrupts.test.ts'],
+    tests: ['test/work/steps-again.test.ts', 'test/work/interrupts.test.ts'],
   },
   {
     part: 'steps',
@@ -158,8 +160,8 @@ export const WORK_MUTANTS: readonly CodeMutant[] = [
     part: 'forks',
     name: 'the source is not told of its fork',
     file: 'src/fork-run.ts',
-    find: '  await insist(() => supervisor.submit(runId, { draft, idempotencyKey: `fork ${fork.runId}` }));',
-    replace: '  await insist(async () => void draft);',
+    find: 'supervisor.submit(runId, { draft, idempotencyKey: `fork ${fork.runId}` }),',
+    replace: 'Promise.resolve(void draft),',
     tests: ['test/work/forks-and-children.test.ts'],
   },
   {
