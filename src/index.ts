@@ -10,11 +10,13 @@
  */
 export { createRuntime } from './create-runtime.ts';
 export type {
+  ChangesOptions,
   ForkOptions,
   LeftRun,
   Limits,
   ListOptions,
   OpenOptions,
+  RunChange,
   RunInfo,
   RunList,
   Runtime,
@@ -26,7 +28,14 @@ export type { Explanation } from './explain-run.ts';
 export type { ForkEdits, ForkKey } from './fork-run.ts';
 export type { PruneOptions, PruneReport } from './prune-runs.ts';
 export type { InterruptInfo, RunInterrupts } from './run-interrupts.ts';
-export type { Receipt, RecordOptions, Run, RunCheckpoints } from './run.ts';
+export type {
+  CancelOptions,
+  Receipt,
+  RecordOptions,
+  RepeatOptions,
+  Run,
+  RunCheckpoints,
+} from './run.ts';
 export {
   appendList,
   appendMessages,
