@@ -22,24 +22,24 @@ import {
 } from './defaults.ts';
 import { type ForkKey, planFork, settleFork, throwForkError } from './fork-run.ts';
 import { DEFAULT_IDS } from './ids.ts';
-import { ACTIVE_STATUSES, parseSnapshot, type RunSnapshot } from './machines/index.ts';
+import { parseSnapshot, type RunSnapshot } from './machines/index.ts';
 import { type PerformPort, performRun } from './perform-run.ts';
 import { type PruneOptions, type PruneReport, pruneRuns } from './prune-runs.ts';
 import { createCheckpoints } from './run-checkpoints.ts';
 import { createInterrupts } from './run-interrupts.ts';
 import { checkedInput, RegisteredDefinitions } from './registered-definitions.ts';
-import { aliveOnce, type InfoPort, infoOf, whyLeft } from './run-info.ts';
+import { aliveOnce, type InfoPort, infoOf, leftRuns, whyLeft } from './run-info.ts';
 import { handleOutputs, type OutputsPort } from './run-outputs.ts';
 import { keyed, type RepeatOptions, type Run, RunHandle, type RunPort } from './run.ts';
 import { tellChanges } from './run-changes.ts';
 import type {
   ChangesOptions,
   ForkOptions,
-  LeftRun,
   Limits,
   ListOptions,
   NewRunOptions,
   OpenOptions,
+  OutputReader,
   RunChange,
   RunInfo,
   RunList,
@@ -56,7 +56,7 @@ import {
   verifyRun,
   type VerifyOptions,
 } from './verification/index.ts';
-import type { AnyDefinition } from './work/index.ts';
+import { type AnyDefinition, createReader } from './work/index.ts';
 
 /** That of a run that has not changed hands. */
 const FIRST_EPOCH = 1;
@@ -245,17 +245,14 @@ class LocalRuntime implements Runtime {
   }
 
   async diagnose(): Promise<RuntimeReport> {
-    const abandoned: LeftRun[] = [];
-    let cursor: string | null | undefined;
-    while (cursor !== null) {
-      const page: RunList = await this.list({ status: ACTIVE_STATUSES, ...(cursor && { cursor }) });
-      for (const info of page.runs) {
-        const why = whyLeft(info, this.#definitions, this.#clock.now());
-        if (why !== undefined) abandoned.push({ ...info, why });
-      }
-      cursor = page.nextCursor;
-    }
+    const why = (info: RunInfo): string | undefined =>
+      whyLeft(info, this.#definitions, this.#clock.now());
+    const abandoned = await leftRuns(this, why);
     return { ...(await this.#stores.diagnose()), location: this.#stores.location, abandoned };
+  }
+
+  get outputs(): OutputReader {
+    return createReader(this.#stores);
   }
 
   prune(options: PruneOptions): Promise<PruneReport> {

@@ -16,6 +16,7 @@ export type {
   Limits,
   ListOptions,
   OpenOptions,
+  OutputReader,
   RunChange,
   RunInfo,
   RunList,

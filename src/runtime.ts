@@ -7,7 +7,7 @@ import type { RunSnapshot, RunStatus } from './machines/index.ts';
 import type { RepeatOptions, Run } from './run.ts';
 import type { StoreReport, Stores } from './stores/index.ts';
 import type { Verification, VerifyOptions } from './verification/index.ts';
-import type { AnyDefinition, OutputLimits, RunDefinition } from './work/index.ts';
+import type { AnyDefinition, OutputLimits, RunDefinition, RunOutputs } from './work/index.ts';
 
 export interface RuntimeOptions {
   readonly stores: Stores;
@@ -128,6 +128,9 @@ export interface RunList {
   readonly nextCursor: string | null;
 }
 
+/** Reads any output by its id, whichever run gave it out. */
+export type OutputReader = Pick<RunOutputs, 'get' | 'value' | 'read' | 'save'>;
+
 /** What `doctor` tells. */
 export interface RuntimeReport extends StoreReport {
   readonly location: string;
@@ -186,6 +189,8 @@ export interface Runtime extends AsyncDisposable {
    * rule, what it waits for, and what each command would come to now. Rejects with RUN_NOT_FOUND.
    */
   explain(runId: string): Promise<Explanation>;
+  /** The outputs of all runs, for reading. */
+  readonly outputs: OutputReader;
   /** Deletes what is old and over, and gives its space back. */
   prune(options: PruneOptions): Promise<PruneReport>;
   diagnose(): Promise<RuntimeReport>;

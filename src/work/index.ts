@@ -31,6 +31,7 @@ export { hostRun } from './host-run.ts';
 export { type Interrupt, interruptKey, type InterruptOptions } from './interrupts.ts';
 export {
   createOutputs,
+  createReader,
   type FileOptions,
   type LatestOptions,
   type OutputLimits,

@@ -135,11 +135,27 @@ interface Draft {
   event(): Promise<OutputEvent>;
 }
 
+/** Reads outputs of any run. */
+export function createReader({
+  outputs,
+  blobs,
+}: {
+  readonly outputs: OutputStore;
+  readonly blobs: BlobStore;
+}): Pick<RunOutputs, 'get' | 'value' | 'read' | 'save'> {
+  const recordOf = async (output: OutputRecord | string): Promise<OutputRecord> =>
+    typeof output === 'string' ? outputs.get(output) : output;
+  return {
+    get: (outputId) => outputs.get(outputId),
+    value: async (output) => readValue(blobs, await recordOf(output)),
+    read: async (output, range) => readBytes(blobs, await recordOf(output), range),
+    save: async (output, path) => saveBytes(blobs, await recordOf(output), path),
+  };
+}
+
 export function createOutputs(port: OutputPort): RunOutputs {
   const { runId, store, blobs } = port;
   const give = createGive(port);
-  const recordOf = async (output: OutputRecord | string): Promise<OutputRecord> =>
-    typeof output === 'string' ? store.get(output) : output;
   const scopeOf = ({ scope = 'run' }: LatestOptions = {}): { runId?: string } =>
     scope === 'all' ? {} : { runId };
   const listForAttempt = (attempt: number, taskId = runId): Promise<readonly OutputRecord[]> =>
@@ -167,10 +183,7 @@ export function createOutputs(port: OutputPort): RunOutputs {
       const textWithOk = async (): Promise<string> => `${ok} ${await text()}`;
       return give({ kind: 'final', name: '', text: textWithOk, event }, options);
     },
-    get: (outputId) => store.get(outputId),
-    value: async (output) => readValue(blobs, await recordOf(output)),
-    read: async (output, range) => readBytes(blobs, await recordOf(output), range),
-    save: async (output, path) => saveBytes(blobs, await recordOf(output), path),
+    ...createReader({ outputs: store, blobs }),
     latestByProducer: (producer, options) => store.latestByProducer(producer, scopeOf(options)),
     latestByArtifact: (name, options) => store.latestByArtifact(name, scopeOf(options)),
     listForAttempt,
