@@ -7,6 +7,7 @@ import {
 } from './actors/index.ts';
 import { checkName } from './check-input.ts';
 import { RunchartError } from './errors.ts';
+import { toFailure } from './failure.ts';
 import type { Json } from './json.ts';
 import {
   type Envelope,
@@ -19,7 +20,8 @@ import {
 } from './machines/index.ts';
 import type { RunInterrupts } from './run-interrupts.ts';
 import type { Checkpoint, CheckpointMeta } from './stores/index.ts';
-import { type RunOutputs, toError, toFailure } from './work/index.ts';
+import { resultOf } from './run-result.ts';
+import type { RunOutputs } from './work/index.ts';
 
 export interface RepeatOptions {
   /** The same key again answers as the first time and records nothing. Unique within the run. */
@@ -234,21 +236,4 @@ function receiptOf({ envelope, snapshot }: Recorded): Receipt {
   const outcome = status === 'cancelled' ? 'already-cancelled' : 'already-terminal';
   // Everything after the event that decided is late, and nothing before it.
   return { outcome, status, seq: eventCount - lateCount };
-}
-
-function resultOf({ runId, status, result, error, cancelReason }: RunSnapshot): Json {
-  if (status === 'completed') return result;
-  if (status === 'failed') {
-    throw new RunchartError('RUN_FAILED', `Run ${runId} failed: ${error?.message ?? 'unknown'}`, {
-      ...(error !== null && { cause: toError(error) }),
-    });
-  }
-  if (status === 'cancelled') {
-    const why = cancelReason === null ? '' : `: ${cancelReason}`;
-    throw new RunchartError('RUN_CANCELLED', `Run ${runId} was cancelled${why}`);
-  }
-  throw new RunchartError(
-    'RUNTIME_CLOSED',
-    `The runtime was closed while run ${runId} was ${status}.`,
-  );
 }

@@ -33,7 +33,7 @@ export async function answerCall(route: Route, port: CallPort): Promise<Response
     await (runId === undefined ? access.allow(undefined) : access.allowRun(runId));
   }
   const epoch = epochOf(request);
-  const idempotencyKey = request.headers.get('idempotency-key') ?? undefined;
+  const idempotencyKey = keyOf(request);
   const working = route.handle({
     params,
     query,
@@ -75,6 +75,17 @@ function queryOf(request: Request): Record<string, string> {
     query[name] = value;
   }
   return { ...query };
+}
+
+/** Percent-encoded, as a header holds no more than bytes. */
+function keyOf(request: Request): string | undefined {
+  const text = request.headers.get('idempotency-key');
+  if (text === null) return undefined;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new RunchartError('REQUEST_INVALID', 'Idempotency-Key is not percent-encoded UTF-8.');
+  }
 }
 
 function epochOf(request: Request): number | undefined {

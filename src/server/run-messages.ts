@@ -33,11 +33,12 @@ export async function* messagesOf(
   }
 }
 
-/** Changes of runs, as far as they may be seen. */
+/** Changes of runs, as far as they may be seen. A connection begins with `missed`: before it was there, anything may have changed. */
 export async function* changesOf(
   changes: AsyncGenerator<RunChange, void, void>,
   access: Access,
 ): AsyncGenerator<Message, void, void> {
+  yield { event: 'missed', data: {} };
   for await (const change of changes) {
     if (change.kind === 'changed') {
       if (!(await access.canSee(change.run))) continue;

@@ -9,7 +9,7 @@ import type {
   WriteGuard,
 } from '../stores/index.ts';
 import type { Desk } from './desk.ts';
-import { toError } from './failure.ts';
+import { toError } from '../failure.ts';
 import { checkpointId, type Outcome } from './history.ts';
 import type { State } from './state.ts';
 

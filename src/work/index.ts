@@ -25,7 +25,6 @@ export {
   type VerifyContext,
   type WorkContext,
 } from './define-run.ts';
-export { toError, toFailure } from './failure.ts';
 export { checkpointId, readHistory } from './history.ts';
 export { hostRun } from './host-run.ts';
 export { type Interrupt, interruptKey, type InterruptOptions } from './interrupts.ts';

@@ -30,7 +30,12 @@ const edits = z
     ],
     description: 'Values of channels by name, or a list of [channel, value].',
   }) as z.ZodType<NonNullable<ForkEdits['edits']>>;
-const name = z.string().min(1).max(256);
+/** `.` and `..` have no place in a path. */
+const name = z
+  .string()
+  .min(1)
+  .max(256)
+  .regex(/^(?!\.{1,2}$)/);
 const count = z.int().nonnegative();
 
 /** Numbers and flags of the query are text. */

@@ -1,0 +1,80 @@
+import { nanoid } from 'nanoid';
+import { checkName } from '../check-input.ts';
+import { RunchartError, type RunchartErrorCode } from '../errors.ts';
+import { jsonProblem } from '../json.ts';
+import { type Message, messagesOf, type MessagesOptions } from './messages.ts';
+import type { Ask, Transport } from './transport.ts';
+
+export interface PostOptions {
+  /** Default: a new one, so that a request whose answer was lost can be sent again. */
+  readonly idempotencyKey?: string;
+  readonly epoch?: number;
+}
+
+/** The requests that the faces of the client are made of. */
+export interface Caller {
+  get<T>(path: string, query?: Ask['query']): Promise<T>;
+  post<T>(path: string, body: unknown, options?: PostOptions): Promise<T>;
+  /** Bytes as a body; without a type none is told. */
+  upload<T>(path: string, query: Ask['query'], body: Blob, options?: PostOptions): Promise<T>;
+  /** Bytes as they come. */
+  download(path: string, headers?: Ask['headers']): Promise<Response>;
+  /** Ends when the signal is aborted or the client closes. */
+  follow(
+    options: Omit<MessagesOptions, 'signal'> & { readonly signal?: AbortSignal },
+  ): AsyncGenerator<Message, void, void>;
+}
+
+export function createCaller(transport: Transport, outageMs: number): Caller {
+  return {
+    get: (path, query) => transport.json({ path, ...(query !== undefined && { query }) }),
+    post: async (path, body, options) =>
+      transport.json({
+        method: 'POST',
+        path,
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json', ...headersOf(options) },
+      }),
+    upload: (path, query, body, options) =>
+      transport.json({
+        method: 'POST',
+        path,
+        query: query ?? {},
+        body,
+        headers: headersOf(options),
+      }),
+    download: (path, headers = {}) => transport.open({ path, headers }),
+    follow: ({ signal, ...options }) => {
+      const signals = [transport.closed, ...(signal === undefined ? [] : [signal])];
+      return messagesOf(transport, outageMs, { ...options, signal: AbortSignal.any(signals) });
+    },
+  };
+}
+
+/** Refuses what would not arrive as it is. */
+export function assertJson(value: unknown, code: RunchartErrorCode, what: string): void {
+  const flaw = jsonProblem(value);
+  if (flaw !== undefined) throw new RunchartError(code, `${what} is not JSON: ${flaw}.`);
+}
+
+function headersOf({ idempotencyKey = nanoid(), epoch }: PostOptions = {}): Record<
+  string,
+  string | undefined
+> {
+  return {
+    'idempotency-key': keyText(idempotencyKey),
+    'run-epoch': epoch === undefined ? undefined : String(epoch),
+  };
+}
+
+/** Headers hold bytes: the server decodes what is encoded here. */
+function keyText(idempotencyKey: string): string {
+  checkName('idempotencyKey', idempotencyKey);
+  return encodeURIComponent(idempotencyKey);
+}
+
+/** An id as a part of a path. */
+export function segment(id: string): string {
+  if (id !== '' && id !== '.' && id !== '..' && id.isWellFormed()) return encodeURIComponent(id);
+  throw new RunchartError('INPUT_INVALID', `The id ${JSON.stringify(id)} has no place in a path.`);
+}
