@@ -50,6 +50,7 @@ export {
 export type {
   AnswerSchema,
   AnyDefinition,
+  BytesOptions,
   Channel,
   Channels,
   CheckOptions,

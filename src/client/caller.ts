@@ -9,6 +9,8 @@ export interface PostOptions {
   /** Default: a new one, so that a request whose answer was lost can be sent again. */
   readonly idempotencyKey?: string;
   readonly epoch?: number;
+  /** What stands in one line is sent one after the other, in the order of the calls. */
+  readonly line?: string;
 }
 
 /** The requests that the faces of the client are made of. */
@@ -26,6 +28,18 @@ export interface Caller {
 }
 
 export function createCaller(transport: Transport, outageMs: number): Caller {
+  /** The last of what each run was told: events are recorded in the order in which they were given. */
+  const told = new Map<string, Promise<unknown>>();
+  const inTurn = async <T>(line: string | undefined, act: () => Promise<T>): Promise<T> => {
+    if (line === undefined) return act();
+    const turn = (told.get(line) ?? Promise.resolve()).then(act, act);
+    told.set(line, turn);
+    try {
+      return await turn;
+    } finally {
+      if (told.get(line) === turn) told.delete(line);
+    }
+  };
   return {
     get: (path, query) => transport.json({ path, ...(query !== undefined && { query }) }),
     post: async (path, body, options) =>

@@ -2,7 +2,7 @@ import { isRunchartError, RunchartError } from '../errors.ts';
 import type { Json } from '../json.ts';
 import type { OutputReader } from '../runtime.ts';
 import type { ByteRange, OutputContent, OutputRecord } from '../stores/index.ts';
-import type { FileOptions, OutputOptions, RunOutputs } from '../work/index.ts';
+import type { BytesOptions, OutputOptions, RunOutputs } from '../work/index.ts';
 import { assertJson, type Caller, segment } from './caller.ts';
 import { fileAsBlob, saveTo } from './files.ts';
 
@@ -49,33 +49,7 @@ export function remoteOutputs(
   epoch: number | undefined,
 ): RunOutputs {
   const path = `/v1/runs/${segment(runId)}`;
-  const asDriver = epoch === undefined ? {} : { epoch };
-  const give = (
-    body: Readonly<Record<string, unknown>>,
-    { idempotencyKey, ...options }: OutputOptions = {},
-  ): Promise<OutputRecord> =>
-    caller.post(
-      `${path}/outputs`,
-      { ...body, ...options },
-      { ...keyed(idempotencyKey), ...asDriver },
-    );
-  const giveValue = async (
-    body: Readonly<Record<string, unknown>> & { readonly value: Json },
-    options?: OutputOptions,
-  ): Promise<OutputRecord> => {
-    assertJson(body.value, 'OUTPUT_INVALID', `The output of run ${runId}`);
-    return give(body, options);
-  };
-  const giveBlob = (
-    name: string,
-    content: Blob,
-    { mime, idempotencyKey, parentRefs, ...options }: Omit<FileOptions, 'name'>,
-  ): Promise<OutputRecord> => {
-    const query = { name, ...options, parentRefs: parentRefs?.join(',') };
-    const body = mime === undefined ? content : content.slice(0, content.size, mime);
-    const how = { ...keyed(idempotencyKey), ...asDriver };
-    return caller.upload(`${path}/contents`, query, body, how);
-  };
+  const { give, giveValue, giveBlob } = givers(caller, runId, epoch);
   const latest = async (
     query: Readonly<Record<string, unknown>>,
   ): Promise<OutputRecord | undefined> =>
@@ -89,8 +63,13 @@ export function remoteOutputs(
     artifact: async (name, value, options) => giveValue({ kind: 'artifact', name, value }, options),
     final: async (value, options) => giveValue({ kind: 'final', value }, options),
     file: async (from, { name, ...options } = {}) => {
-      const file = await fileAsBlob(from);
-      return giveBlob(name ?? file.name, file.content, options);
+      const { name: fileName, content } = await fileAsBlob(from);
+      try {
+        return await giveBlob(name ?? fileName, content, { ...options, fileName });
+      } catch (error) {
+        if (!isRunchartError(error, 'OUTPUT_TOO_LARGE')) throw error;
+        throw new RunchartError(error.code, `${from}: ${error.message}`, { cause: error });
+      }
     },
     bytes: async (name, content, options = {}) => giveBlob(name, await blobOf(content), options),
     latestByProducer: (producer, { scope } = {}) => latest({ producer, scope }),
@@ -102,6 +81,52 @@ export function remoteOutputs(
       caller.get(`${path}/outputs`, { limit, ...query }),
   };
 }
+
+/** The ways in which something is sent to be given out. */
+function givers(
+  caller: Caller,
+  runId: string,
+  epoch: number | undefined,
+): {
+  readonly give: (body: Body, options?: OutputOptions) => Promise<OutputRecord>;
+  readonly giveValue: (
+    body: Body & { readonly value: Json },
+    options?: OutputOptions,
+  ) => Promise<OutputRecord>;
+  readonly giveBlob: (name: string, content: Blob, options: BytesOptions) => Promise<OutputRecord>;
+} {
+  const path = `/v1/runs/${segment(runId)}`;
+  const asDriver = { line: runId, ...(epoch !== undefined && { epoch }) };
+  const give = (
+    body: Body,
+    { idempotencyKey, ...options }: OutputOptions = {},
+  ): Promise<OutputRecord> =>
+    caller.post(
+      `${path}/outputs`,
+      { ...body, ...options },
+      { ...keyed(idempotencyKey), ...asDriver },
+    );
+  const giveValue = async (
+    body: Body & { readonly value: Json },
+    options?: OutputOptions,
+  ): Promise<OutputRecord> => {
+    assertJson(body.value, 'OUTPUT_INVALID', `The output of run ${runId}`);
+    return give(body, options);
+  };
+  const giveBlob = (
+    name: string,
+    content: Blob,
+    { mime, idempotencyKey, parentRefs, ...options }: BytesOptions,
+  ): Promise<OutputRecord> => {
+    const query = { name, ...options, parentRefs: parentRefs?.join(',') };
+    const body = mime === undefined ? content : content.slice(0, content.size, mime);
+    const how = { ...keyed(idempotencyKey), ...asDriver };
+    return caller.upload(`${path}/contents`, query, body, how);
+  };
+  return { give, giveValue, giveBlob };
+}
+
+type Body = Readonly<Record<string, unknown>>;
 
 function keyed(idempotencyKey: string | undefined): { readonly idempotencyKey?: string } {
   return idempotencyKey === undefined ? {} : { idempotencyKey };

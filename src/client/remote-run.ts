@@ -124,6 +124,7 @@ export class RemoteRun<Result> implements Run<Result> {
 
   async record(event: RunEvent, options: RecordOptions = {}): Promise<Envelope> {
     const { expectedSeq, ...key } = options;
+    assertSendable(this.id, event);
     return this.#asDriver(
       'events',
       { event, ...(expectedSeq !== undefined && { expectedSeq }) },
@@ -133,7 +134,7 @@ export class RemoteRun<Result> implements Run<Result> {
 
   async send(signal: Json, { expectedSeq, ...key }: RecordOptions = {}): Promise<Envelope> {
     const body = { signal, ...(expectedSeq !== undefined && { expectedSeq }) };
-    return this.#caller.post(`${this.#path}/signals`, body, key);
+    return this.#caller.post(`${this.#path}/signals`, body, { ...key, line: this.id });
   }
 
   async complete(result: Json = null, options: RepeatOptions = {}): Promise<Receipt> {
@@ -145,7 +146,7 @@ export class RemoteRun<Result> implements Run<Result> {
   }
 
   async cancel({ reason, ...key }: CancelOptions = {}): Promise<Receipt> {
-    return this.#caller.post(`${this.#path}/cancel`, { reason }, key);
+    return this.#caller.post(`${this.#path}/cancel`, { reason }, { ...key, line: this.id });
   }
 
   async result({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Result> {
@@ -165,6 +166,19 @@ export class RemoteRun<Result> implements Run<Result> {
 
   #asDriver<T>(what: string, body: unknown, key: RepeatOptions): Promise<T> {
     const epoch = this.epoch === undefined ? {} : { epoch: this.epoch };
-    return this.#caller.post(`${this.#path}/${what}`, body, { ...key, ...epoch });
+    return this.#caller.post(`${this.#path}/${what}`, body, { ...key, ...epoch, line: this.id });
   }
+}
+
+/** Refuses what would arrive as something else, or not at all; whether it is an event the server says. */
+function assertSendable(runId: string, event: unknown): void {
+  let why: string | undefined;
+  try {
+    JSON.stringify(event);
+    if (typeof event === 'object' && event !== null && 'toJSON' in event) why = 'it has a toJSON';
+  } catch (error) {
+    why = `it is not JSON (${String(error)})`;
+  }
+  if (why === undefined) return;
+  throw new RunchartError('EVENT_INVALID', `Event refused for run ${runId}: ${why}.`);
 }

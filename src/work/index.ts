@@ -31,6 +31,7 @@ export { type Interrupt, interruptKey, type InterruptOptions } from './interrupt
 export {
   createOutputs,
   createReader,
+  type BytesOptions,
   type FileOptions,
   type LatestOptions,
   type OutputLimits,

@@ -42,6 +42,13 @@ export interface FileOptions extends OutputOptions {
   readonly mime?: string;
 }
 
+export interface BytesOptions extends OutputOptions {
+  /** What a file of these bytes is called. Default: the name of the artifact. */
+  readonly fileName?: string;
+  /** Their media type, such as `image/png`. */
+  readonly mime?: string;
+}
+
 export interface LatestOptions {
   /** `run`, the default, looks among this run's outputs; `all` in the whole store. */
   readonly scope?: 'run' | 'all';
@@ -60,11 +67,11 @@ export interface RunOutputs {
   artifact(name: string, value: Json, options?: OutputOptions): Promise<OutputRecord>;
   /** Keeps a copy of a file as an artifact. What is no file, or cannot be read, is OUTPUT_INVALID. */
   file(path: string, options?: FileOptions): Promise<OutputRecord>;
-  /** Keeps bytes that come from anywhere as an artifact; `mime` is their media type. */
+  /** Keeps bytes that come from anywhere as an artifact. */
   bytes(
     name: string,
     content: Uint8Array | AsyncIterable<Uint8Array>,
-    options?: Omit<FileOptions, 'name'>,
+    options?: BytesOptions,
   ): Promise<OutputRecord>;
   /** Closes the attempt of the task: a second final rejects with ATTEMPT_CLOSED. */
   final(value: Json, options?: OutputOptions & { readonly ok?: boolean }): Promise<OutputRecord>;
@@ -175,8 +182,8 @@ export function createOutputs(port: OutputPort): RunOutputs {
       give(artifact(name, giveValue(port, name, value)), options),
     file: async (path, { name = basename(path), mime, ...options } = {}) =>
       give(artifact(name, giveFile(port, path, mime)), options),
-    bytes: async (name, content, { mime, ...options } = {}) =>
-      give(artifact(name, giveBytes(port, name, content, mime)), options),
+    bytes: async (name, content, { mime, fileName = name, ...options } = {}) =>
+      give(artifact(name, giveBytes(port, fileName, content, mime)), options),
     final: async (value, { ok = true, ...options } = {}) => {
       const { text, keep } = giveValue(port, 'output', value);
       const event = async () => ({ type: 'final', content: await keep(), ok }) as const;

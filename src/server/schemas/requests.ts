@@ -8,10 +8,13 @@ import { runStatus } from './answers.ts';
 const MAX_PAGE = 1_000;
 
 const json = z.unknown().describe('Any JSON.') as z.ZodType<Json>;
-/** Passed on as it is, whatever the names of its members: what zod builds anew loses a `__proto__`. */
+/**
+ * Passed on as it is, whatever the names of its members: what zod builds anew loses a `__proto__`. What is
+ * no event the run itself refuses.
+ */
 const event = z
   .unknown()
-  .refine(isEvent, 'it is no object with a type')
+  .optional()
   .meta({
     type: 'object',
     properties: { type: { type: 'string' } },
@@ -149,6 +152,7 @@ const ids = z.string().transform((text) => (text === '' ? [] : text.split(',')))
 
 export const giveContent = z.strictObject({
   name: z.string().min(1),
+  fileName: z.string().exactOptional(),
   producer: z.string().exactOptional(),
   taskId: z.string().exactOptional(),
   parentRefs: ids.exactOptional(),
@@ -187,10 +191,6 @@ export const pruneRuns = z.strictObject({
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isEvent(value: unknown): boolean {
-  return isObject(value) && typeof value['type'] === 'string';
 }
 
 function isEdits(value: unknown): boolean {
