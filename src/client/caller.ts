@@ -42,21 +42,17 @@ export function createCaller(transport: Transport, outageMs: number): Caller {
   };
   return {
     get: (path, query) => transport.json({ path, ...(query !== undefined && { query }) }),
-    post: async (path, body, options) =>
-      transport.json({
-        method: 'POST',
-        path,
-        body: JSON.stringify(body),
-        headers: { 'content-type': 'application/json', ...headersOf(options) },
-      }),
-    upload: (path, query, body, options) =>
-      transport.json({
-        method: 'POST',
-        path,
-        query: query ?? {},
-        body,
-        headers: headersOf(options),
-      }),
+    post: async (path, body, options) => {
+      // What it is now: what the caller does to it while it waits is not sent.
+      const text = JSON.stringify(body);
+      const headers = { 'content-type': 'application/json', ...headersOf(options) };
+      const ask = { method: 'POST', path, body: text, headers } as const;
+      return inTurn(options?.line, () => transport.json(ask));
+    },
+    upload: async (path, query = {}, body, options) => {
+      const ask = { method: 'POST', path, query, body, headers: headersOf(options) } as const;
+      return inTurn(options?.line, () => transport.json(ask));
+    },
     download: (path, headers = {}) => transport.open({ path, headers }),
     follow: ({ signal, ...options }) => {
       const signals = [transport.closed, ...(signal === undefined ? [] : [signal])];
