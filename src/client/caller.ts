@@ -47,6 +47,7 @@ export function createCaller(transport: Transport, outageMs: number): Caller {
       const text = JSON.stringify(body);
       const headers = { 'content-type': 'application/json', ...headersOf(options) };
       const ask = { method: 'POST', path, body: text, headers } as const;
+      transport.assertOpen();
       return inTurn(options?.line, () => transport.json(ask));
     },
     upload: async (path, query = {}, body, options) => {
@@ -55,6 +56,7 @@ export function createCaller(transport: Transport, outageMs: number): Caller {
     },
     download: (path, headers = {}) => transport.open({ path, headers }),
     follow: ({ signal, ...options }) => {
+      transport.assertOpen();
       const signals = [transport.closed, ...(signal === undefined ? [] : [signal])];
       return messagesOf(transport, outageMs, { ...options, signal: AbortSignal.any(signals) });
     },

@@ -35,6 +35,7 @@ export interface ClientOptions {
 }
 
 const DEFAULT_OUTAGE_MS = 300_000;
+const DEFAULT_GRACE_MS = 5_000;
 
 interface Handle {
   readonly runId: string;
@@ -142,9 +143,9 @@ class RemoteRuntime implements Runtime {
     await this.#transport.idle();
   }
 
-  /** Ends the streams of this client. The server and its runs go on. */
-  async close(): Promise<void> {
-    this.#transport.close();
+  /** Ends the streams of this client, and waits for what it has asked. The server and its runs go on. */
+  async close({ graceMs = DEFAULT_GRACE_MS }: { readonly graceMs?: number } = {}): Promise<void> {
+    await this.#transport.close(graceMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

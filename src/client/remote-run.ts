@@ -96,7 +96,7 @@ export class RemoteRun<Result> implements Run<Result> {
       ...(signal !== undefined && { signal }),
     });
     for await (const { event, data } of messages) {
-      if (event === 'end') return;
+      if (event === 'end' || signal?.aborted === true) return;
       if (event !== undefined) continue;
       const envelope = data as Envelope;
       if (envelope.seq <= cursor) continue;
@@ -156,12 +156,7 @@ export class RemoteRun<Result> implements Run<Result> {
     const end = this.events({ afterSeq: before.eventCount, ...(signal && { signal }) });
     while ((await end.next()).done !== true);
     signal?.throwIfAborted();
-    const after = await this.snapshot();
-    if (isTerminal(after.status)) return resultOf(after) as Result;
-    throw new RunchartError(
-      'RUNTIME_CLOSED',
-      `The client was closed while run ${this.id} went on.`,
-    );
+    return resultOf(await this.snapshot()) as Result;
   }
 
   #asDriver<T>(what: string, body: unknown, key: RepeatOptions): Promise<T> {

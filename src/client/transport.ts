@@ -41,8 +41,11 @@ const TRY_AGAIN: ReadonlySet<unknown> = new Set([
  */
 export class Transport {
   readonly #options: TransportOptions;
+  /** New calls are refused, and streams end. */
   readonly #closing = new AbortController();
-  #working = new Set<Promise<unknown>>();
+  /** What is still asked is given up. */
+  readonly #stopping = new AbortController();
+  readonly #working = new Set<Promise<unknown>>();
 
   constructor(options: TransportOptions) {
     this.#options = { ...options, url: options.url.replace(/\/+$/, '') };
@@ -54,25 +57,26 @@ export class Transport {
   }
 
   async json<T>(ask: Ask): Promise<T> {
+    this.assertOpen();
     return this.#counted(this.#retrying(ask, async (response) => (await response.json()) as T));
   }
 
   /** A response whose body is read by the caller. */
   async open(ask: Ask): Promise<Response> {
+    this.assertOpen();
     return this.#retrying(ask, async (response) => response);
   }
 
   /** Once, without another try. */
   async once(ask: Ask): Promise<Response> {
     const { path, query, method = 'GET', body, signal } = ask;
-    this.assertOpen();
     const { token, fetch: send = fetch, url } = this.#options;
     const headers = new Headers();
     if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
     for (const [name, value] of Object.entries(ask.headers ?? {})) {
       if (value !== undefined) headers.set(name, value);
     }
-    const signals = [this.closed, ...(signal === undefined ? [] : [signal])];
+    const signals = [this.#stopping.signal, ...(signal === undefined ? [] : [signal])];
     try {
       const response = await send(`${url}${path}${queryText(query)}`, {
         method,
@@ -83,7 +87,7 @@ export class Transport {
       if (response.ok) return response;
       throw await errorOf(response);
     } catch (error) {
-      this.assertOpen();
+      if (this.#stopping.signal.aborted) this.assertOpen();
       throw unreachable(error, url);
     }
   }
@@ -93,8 +97,13 @@ export class Transport {
     await Promise.allSettled(this.#working);
   }
 
-  close(): void {
+  /** Waits up to `graceMs` for what was asked, and gives the rest up: whether it was done is unknown. */
+  async close(graceMs: number): Promise<void> {
     this.#closing.abort();
+    const enough = new AbortController();
+    await Promise.race([this.idle(), pauseFor(graceMs, enough.signal)]);
+    enough.abort();
+    this.#stopping.abort();
   }
 
   assertOpen(): void {

@@ -10,8 +10,8 @@ export async function remoteFace(runtime: Runtime): Promise<Runtime> {
     // What drains, and closes, is the runtime itself: the client has no say in that.
     drain: () => runtime.drain(),
     close: async (options?: { readonly graceMs?: number }) => {
-      const closing = runtime.close(options);
-      await Promise.all([closing, client.close(), server.close({ graceMs: 0 })]);
+      await Promise.all([client.close(), runtime.close(options)]);
+      await server.close({ graceMs: 0 });
     },
   };
   const close = behind['close'] as () => Promise<void>;
