@@ -9,6 +9,7 @@ import {
 } from './actors/index.ts';
 import { cancelChildren } from './cancel-children.ts';
 import { checkName, checkNumber } from './check-input.ts';
+import { claimRun } from './claim-run.ts';
 import { isRunchartError, RunchartError } from './errors.ts';
 import { type Explanation, explainRun } from './explain-run.ts';
 import {
@@ -21,22 +22,25 @@ import {
 } from './defaults.ts';
 import { type ForkKey, planFork, settleFork, throwForkError } from './fork-run.ts';
 import { DEFAULT_IDS } from './ids.ts';
-import { ACTIVE_STATUSES, parseSnapshot, type RunSnapshot } from './machines/index.ts';
+import { parseSnapshot, type RunSnapshot } from './machines/index.ts';
 import { type PerformPort, performRun } from './perform-run.ts';
 import { type PruneOptions, type PruneReport, pruneRuns } from './prune-runs.ts';
 import { createCheckpoints } from './run-checkpoints.ts';
 import { createInterrupts } from './run-interrupts.ts';
 import { checkedInput, RegisteredDefinitions } from './registered-definitions.ts';
-import { aliveOnce, type InfoPort, infoOf, whyLeft } from './run-info.ts';
+import { aliveOnce, type InfoPort, infoOf, leftRuns, whyLeft } from './run-info.ts';
 import { handleOutputs, type OutputsPort } from './run-outputs.ts';
-import { type Run, RunHandle, type RunPort } from './run.ts';
+import { keyed, type RepeatOptions, type Run, RunHandle, type RunPort } from './run.ts';
+import { tellChanges } from './run-changes.ts';
 import type {
+  ChangesOptions,
   ForkOptions,
-  LeftRun,
   Limits,
   ListOptions,
   NewRunOptions,
   OpenOptions,
+  OutputReader,
+  RunChange,
   RunInfo,
   RunList,
   Runtime,
@@ -52,10 +56,13 @@ import {
   verifyRun,
   type VerifyOptions,
 } from './verification/index.ts';
-import type { AnyDefinition } from './work/index.ts';
+import { type AnyDefinition, createReader } from './work/index.ts';
+
+/** That of a run that has not changed hands. */
+const FIRST_EPOCH = 1;
 
 /** How a new run is queued: it is ours, and driven only as long as nobody claims it. */
-const AS_NEW = { epoch: 1, mayTake: false };
+const AS_NEW = { epoch: FIRST_EPOCH, mayTake: false };
 
 /** Opens the stores and answers a runtime over them. Rejects with the store's error if they do not open. */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
@@ -192,27 +199,18 @@ class LocalRuntime implements Runtime {
       );
     }
     const { snapshot, isRepeat } = await this.#create(given, definition ?? null, {});
-    return this.#handle(snapshot, isRepeat === true ? undefined : snapshot.epoch);
+    // A repeat drives as the first answer did, until somebody takes the run over.
+    return this.#handle(snapshot, isRepeat === true ? FIRST_EPOCH : snapshot.epoch);
   }
 
-  async claim(runId: string): Promise<Run | undefined> {
-    const owner = await this.supervisor.ownerId();
-    for (;;) {
-      const { attempt: expectedAttempt } = await this.#snapshot(runId);
-      const event = { type: 'attempt.started', attempt: expectedAttempt + 1, owner };
-      const request = { draft: draftEvent(runId, event), owner, expectedAttempt, unlessOver: true };
-      try {
-        const { envelope, snapshot } = await this.supervisor.submit(runId, request);
-        return envelope && this.#handle(snapshot, snapshot.epoch);
-      } catch (error) {
-        // Somebody else began that attempt: this one is the next.
-        if (!isRunchartError(error, 'SEQ_CONFLICT')) throw error;
-      }
-    }
+  async claim(runId: string, { idempotencyKey }: RepeatOptions = {}): Promise<Run | undefined> {
+    const { envelope, snapshot } = await claimRun(this.supervisor, runId, keyed(idempotencyKey));
+    return envelope && this.#handle(snapshot, envelope.epoch);
   }
 
-  async get(runId: string): Promise<Run> {
-    return this.#handle(await this.supervisor.record(runId));
+  async get(runId: string, { epoch }: { readonly epoch?: number } = {}): Promise<Run> {
+    if (epoch !== undefined) checkNumber('epoch', epoch);
+    return this.#handle(await this.supervisor.record(runId), epoch);
   }
 
   async list({ status, limit = DEFAULT_PAGE, ...filter }: ListOptions = {}): Promise<RunList> {
@@ -222,6 +220,11 @@ class LocalRuntime implements Runtime {
     const port = this.#infoPort();
     const runs = await Promise.all(page.runs.map((record) => infoOf(record, port)));
     return { runs, nextCursor: page.nextCursor };
+  }
+
+  changes({ signal }: ChangesOptions = {}): AsyncGenerator<RunChange, void, void> {
+    this.supervisor.assertOpen();
+    return tellChanges(this.supervisor.feed.changed.follow(signal), (runId) => this.info(runId));
   }
 
   async info(runId: string): Promise<RunInfo> {
@@ -242,17 +245,14 @@ class LocalRuntime implements Runtime {
   }
 
   async diagnose(): Promise<RuntimeReport> {
-    const abandoned: LeftRun[] = [];
-    let cursor: string | null | undefined;
-    while (cursor !== null) {
-      const page: RunList = await this.list({ status: ACTIVE_STATUSES, ...(cursor && { cursor }) });
-      for (const info of page.runs) {
-        const why = whyLeft(info, this.#definitions, this.#clock.now());
-        if (why !== undefined) abandoned.push({ ...info, why });
-      }
-      cursor = page.nextCursor;
-    }
+    const why = (info: RunInfo): string | undefined =>
+      whyLeft(info, this.#definitions, this.#clock.now());
+    const abandoned = await leftRuns(this, why);
     return { ...(await this.#stores.diagnose()), location: this.#stores.location, abandoned };
+  }
+
+  get outputs(): OutputReader {
+    return createReader(this.#stores);
   }
 
   prune(options: PruneOptions): Promise<PruneReport> {
@@ -304,12 +304,11 @@ class LocalRuntime implements Runtime {
     const { prompt = '', requireVerification = false, idempotencyKey } = given;
     checkName('runId', runId);
     checkName('sessionId', sessionId);
-    if (idempotencyKey !== undefined) checkName('idempotencyKey', idempotencyKey);
     const event = { type: 'run.created', prompt, definition, requireVerification, ...more };
     const request = {
       draft: draftEvent(runId, event),
       owner: more['unowned'] === true ? null : await this.supervisor.ownerId(),
-      ...(idempotencyKey !== undefined && { idempotencyKey }),
+      ...keyed(idempotencyKey),
     };
     try {
       return await this.supervisor.create({ runId, sessionId }, request);

@@ -56,6 +56,25 @@ const ERROR_CODES = [
   'STORE_CORRUPT',
   'STORE_FAILED',
   'RUNTIME_CLOSED',
+  // the server and its clients
+  'UNAUTHORIZED',
+  'FORBIDDEN',
+  'HOST_REFUSED',
+  'ORIGIN_REFUSED',
+  'ROUTE_UNKNOWN',
+  'METHOD_NOT_ALLOWED',
+  'MEDIA_TYPE_UNSUPPORTED',
+  'BODY_TOO_LARGE',
+  'HEADERS_TOO_LARGE',
+  'REQUEST_INVALID',
+  'REQUEST_TIMEOUT',
+  'RANGE_INVALID',
+  'CONTENT_WITHHELD',
+  'TOO_MANY_STREAMS',
+  'SERVER_BUSY',
+  'SERVER_DRAINING',
+  'SERVER_FAILED',
+  'SERVER_UNREACHABLE',
 ] as const;
 
 export type RunchartErrorCode = (typeof ERROR_CODES)[number];
@@ -72,11 +91,19 @@ const RETRYABLE: ReadonlySet<RunchartErrorCode> = new Set([
   'STORE_BUSY',
   'STORE_FULL',
   'STORE_FAILED',
+  'REQUEST_TIMEOUT',
+  'TOO_MANY_STREAMS',
+  'SERVER_BUSY',
+  'SERVER_DRAINING',
+  'SERVER_UNREACHABLE',
 ]);
 
 /** Codes of a store that cannot do its work: neither the code nor what it was given is at fault. */
 const STORE_FAULTS: ReadonlySet<RunchartErrorCode> = new Set([
-  ...RETRYABLE,
+  'APPEND_FAILED',
+  'STORE_BUSY',
+  'STORE_FULL',
+  'STORE_FAILED',
   'STORE_READ_ONLY',
   'STORE_CORRUPT',
 ]);

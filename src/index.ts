@@ -10,11 +10,14 @@
  */
 export { createRuntime } from './create-runtime.ts';
 export type {
+  ChangesOptions,
   ForkOptions,
   LeftRun,
   Limits,
   ListOptions,
   OpenOptions,
+  OutputReader,
+  RunChange,
   RunInfo,
   RunList,
   Runtime,
@@ -26,7 +29,14 @@ export type { Explanation } from './explain-run.ts';
 export type { ForkEdits, ForkKey } from './fork-run.ts';
 export type { PruneOptions, PruneReport } from './prune-runs.ts';
 export type { InterruptInfo, RunInterrupts } from './run-interrupts.ts';
-export type { Receipt, RecordOptions, Run, RunCheckpoints } from './run.ts';
+export type {
+  CancelOptions,
+  Receipt,
+  RecordOptions,
+  RepeatOptions,
+  Run,
+  RunCheckpoints,
+} from './run.ts';
 export {
   appendList,
   appendMessages,
@@ -40,6 +50,7 @@ export {
 export type {
   AnswerSchema,
   AnyDefinition,
+  BytesOptions,
   Channel,
   Channels,
   CheckOptions,

@@ -72,7 +72,9 @@ export async function pruneRuns(
   } else if (dryRun) runs.push(...candidates);
   else {
     for (let at = 0; at < candidates.length; at += PAGE_RUNS) {
-      runs.push(...(await stores.forget(candidates.slice(at, at + PAGE_RUNS))));
+      const forgotten = await stores.forget(candidates.slice(at, at + PAGE_RUNS));
+      supervisor.feed.changed.publish(forgotten);
+      runs.push(...forgotten);
     }
   }
   const grace = { olderThanMs: BLOB_GRACE_MS, dryRun };

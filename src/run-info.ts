@@ -1,7 +1,7 @@
 import type { Clock } from './actors/index.ts';
-import { parseSnapshot } from './machines/index.ts';
+import { ACTIVE_STATUSES, parseSnapshot } from './machines/index.ts';
 import type { RegisteredDefinitions } from './registered-definitions.ts';
-import type { RunInfo } from './runtime.ts';
+import type { LeftRun, RunInfo, RunList, Runtime } from './runtime.ts';
 import type { RunRecord, Stores } from './stores/index.ts';
 
 export interface InfoPort {
@@ -47,4 +47,25 @@ export function aliveOnce({ events }: Stores): (ownerId: string) => Promise<bool
     answers.set(ownerId, answer);
     return answer;
   };
+}
+
+/** Active runs that nobody drives though somebody should. */
+export async function leftRuns(
+  runtime: Pick<Runtime, 'list'>,
+  why: (info: RunInfo) => string | undefined,
+): Promise<readonly LeftRun[]> {
+  const left: LeftRun[] = [];
+  let cursor: string | null | undefined;
+  while (cursor !== null) {
+    const page: RunList = await runtime.list({
+      status: ACTIVE_STATUSES,
+      ...(cursor && { cursor }),
+    });
+    for (const info of page.runs) {
+      const reason = why(info);
+      if (reason !== undefined) left.push({ ...info, why: reason });
+    }
+    cursor = page.nextCursor;
+  }
+  return left;
 }

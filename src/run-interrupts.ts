@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { draftEvent, envelopeOf, type Supervisor } from './actors/index.ts';
+import { checkName } from './check-input.ts';
 import { RunchartError } from './errors.ts';
 import { type Json, jsonProblem } from './json.ts';
 import { isTerminal, parseSnapshot, type RunEvent } from './machines/index.ts';
@@ -28,9 +29,14 @@ export interface RunInterrupts {
    * Answers one. Of two answers at once one counts, the other rejects with INTERRUPT_SETTLED, as does
    * one that comes after the end of the run or after the interrupt has expired. Rejects with
    * INTERRUPT_NOT_FOUND, INTERRUPT_DENIED (not its token) or INPUT_INVALID (not what its schema asks
-   * for); nothing is recorded then.
+   * for); nothing is recorded then. With an `idempotencyKey` a repeat is the same answer.
    */
-  resolve(interruptId: string, token: string, value?: Json): Promise<void>;
+  resolve(
+    interruptId: string,
+    token: string,
+    value?: Json,
+    options?: { readonly idempotencyKey?: string },
+  ): Promise<void>;
 }
 
 export interface InterruptsPort {
@@ -58,7 +64,7 @@ export function createInterrupts(
       const found = await Promise.all(open.map((id) => find(run, id)));
       return found.filter((info) => info !== undefined);
     },
-    resolve: async (id, token, value = null) => {
+    resolve: async (id, token, value = null, { idempotencyKey } = {}) => {
       const run = await supervisor.record(runId);
       const info = await find(run, id);
       if (info === undefined) {
@@ -73,6 +79,10 @@ export function createInterrupts(
           `This is not the token of interrupt ${id} of run ${runId}.`,
         );
       }
+      if (idempotencyKey !== undefined) {
+        checkName('idempotencyKey', idempotencyKey);
+        if ((await events.findByKey(runId, idempotencyKey)) !== undefined) return;
+      }
       const { status } = parseSnapshot(run.snapshot);
       if (isTerminal(status)) throw settled(runId, id, `the run is ${status}`);
       if (info.expiresAtMs !== null && info.expiresAtMs <= clock()) {
@@ -83,7 +93,11 @@ export function createInterrupts(
       if (flaw !== undefined) throw new RunchartError('INPUT_INVALID', `${what}: ${flaw}.`);
       checkAnswer(info.schema, value, what);
       const event = { type: 'interrupt.resolved', interruptId: id, outcome: 'answered', value };
-      const request = { draft: draftEvent(runId, event), unlessOver: true };
+      const request = {
+        draft: draftEvent(runId, event),
+        unlessOver: true,
+        ...(idempotencyKey !== undefined && { idempotencyKey }),
+      };
       const { envelope, snapshot } = await supervisor.submit(runId, request);
       if (envelope === undefined) throw settled(runId, id, `the run is ${snapshot.status}`);
     },

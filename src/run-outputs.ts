@@ -1,5 +1,7 @@
 import { type Clock, draftEvent, type Ids, type Supervisor, takenOver } from './actors/index.ts';
+import { digest } from './ids.ts';
 import { isTerminal, parseSnapshot } from './machines/index.ts';
+import { keyed } from './run.ts';
 import type { Limits } from './runtime.ts';
 import { createOutputs, type OutputPort, type RunOutputs } from './work/index.ts';
 
@@ -27,7 +29,8 @@ export function handleOutputs(
       }
       return Math.max(1, now.attempt);
     },
-    record: (event) => supervisor.submit(runId, { draft: draftEvent(runId, event), ...asDriver }),
+    record: (event, key) =>
+      supervisor.submit(runId, { draft: draftEvent(runId, event), ...asDriver, ...keyed(key) }),
     epoch: () => epoch,
     outputId: () => ids.output(),
   });
@@ -40,5 +43,13 @@ export function workOutputs(
   work: Pick<OutputPort, 'attempt' | 'record' | 'key' | 'known' | 'epoch' | 'durably' | 'outputId'>,
 ): RunOutputs {
   const { outputs: store, blobs } = supervisor.stores;
-  return createOutputs({ runId, store, blobs, clock: () => clock.now(), limits, ...work });
+  return createOutputs({
+    runId,
+    store,
+    blobs,
+    clock: () => clock.now(),
+    limits,
+    keyedId: (key) => `out_${digest(runId, key)}`,
+    ...work,
+  });
 }

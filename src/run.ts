@@ -7,6 +7,7 @@ import {
 } from './actors/index.ts';
 import { checkName } from './check-input.ts';
 import { RunchartError } from './errors.ts';
+import { toFailure } from './failure.ts';
 import type { Json } from './json.ts';
 import {
   type Envelope,
@@ -19,13 +20,21 @@ import {
 } from './machines/index.ts';
 import type { RunInterrupts } from './run-interrupts.ts';
 import type { Checkpoint, CheckpointMeta } from './stores/index.ts';
-import { type RunOutputs, toError, toFailure } from './work/index.ts';
+import { resultOf } from './run-result.ts';
+import type { RunOutputs } from './work/index.ts';
 
-export interface RecordOptions {
-  /** The same key again answers the first envelope and records nothing. Unique within the run. */
+export interface RepeatOptions {
+  /** The same key again answers as the first time and records nothing. Unique within the run. */
   readonly idempotencyKey?: string;
+}
+
+export interface RecordOptions extends RepeatOptions {
   /** The `seq` seen last; rejects with SEQ_CONFLICT if the log has moved on. */
   readonly expectedSeq?: number;
+}
+
+export interface CancelOptions extends RepeatOptions {
+  readonly reason?: string;
 }
 
 /** The states that a run has kept. */
@@ -56,6 +65,8 @@ export interface Receipt {
 export interface Run<Result = Json> {
   readonly id: string;
   readonly sessionId: string;
+  /** The epoch under which this handle drives the run; undefined for a handle that only sends commands. */
+  readonly epoch: number | undefined;
   snapshot(): Promise<RunSnapshot>;
   status(): Promise<RunStatus>;
   /**
@@ -73,11 +84,11 @@ export interface Run<Result = Json> {
    */
   record(event: RunEvent, options?: RecordOptions): Promise<Envelope>;
   /** Ends the run with a result. On a run that is over the result is recorded late. */
-  complete(result?: Json): Promise<Receipt>;
+  complete(result?: Json, options?: RepeatOptions): Promise<Receipt>;
   /** Ends the run with an error. On a run that is over the error is recorded late. */
-  fail(error: unknown): Promise<Receipt>;
+  fail(error: unknown, options?: RepeatOptions): Promise<Receipt>;
   /** Ends the run for good: its signal is aborted before this resolves. On a run that is over nothing happens. */
-  cancel(options?: { readonly reason?: string }): Promise<Receipt>;
+  cancel(options?: CancelOptions): Promise<Receipt>;
   /**
    * Waits for the end: the result, or RUN_FAILED (its `cause` is an error like the recorded one) or RUN_CANCELLED.
    * An aborted `signal` rejects with its reason, and leaves the run alone.
@@ -102,9 +113,8 @@ export interface RunPort {
 export class RunHandle<Result> implements Run<Result> {
   readonly id: string;
   readonly sessionId: string;
+  readonly epoch: number | undefined;
   readonly #port: RunPort;
-  /** Set where the holder drives the run. */
-  readonly #epoch: number | undefined;
 
   constructor(
     port: RunPort,
@@ -114,11 +124,11 @@ export class RunHandle<Result> implements Run<Result> {
     this.id = runId;
     this.sessionId = sessionId;
     this.#port = port;
-    this.#epoch = epoch;
+    this.epoch = epoch;
   }
 
   get outputs(): RunOutputs {
-    return this.#port.outputs(this.id, this.#epoch);
+    return this.#port.outputs(this.id, this.epoch);
   }
 
   get checkpoints(): RunCheckpoints {
@@ -155,29 +165,28 @@ export class RunHandle<Result> implements Run<Result> {
     { idempotencyKey, expectedSeq }: RecordOptions,
     asWhom: Pick<RunRequest, 'epoch'> = {},
   ): Promise<Envelope> {
-    if (idempotencyKey !== undefined) checkName('idempotencyKey', idempotencyKey);
     const { envelope } = await this.#submit(event, {
       ...asWhom,
-      ...(idempotencyKey !== undefined && { idempotencyKey }),
+      ...keyed(idempotencyKey),
       ...(expectedSeq !== undefined && { expectedSeq }),
     });
     if (envelope === undefined) throw new TypeError('Expected an envelope, got none');
     return envelope;
   }
 
-  async complete(result: Json = null): Promise<Receipt> {
-    return receiptOf(await this.#submit({ type: 'run.completed', result }, this.#asDriver()));
+  async complete(result: Json = null, options: RepeatOptions = {}): Promise<Receipt> {
+    return this.#end({ type: 'run.completed', result }, { ...this.#asDriver(), ...options });
   }
 
-  async fail(error: unknown): Promise<Receipt> {
+  async fail(error: unknown, options: RepeatOptions = {}): Promise<Receipt> {
     const event = { type: 'run.failed', error: toFailure(error) };
-    return receiptOf(await this.#submit(event, this.#asDriver()));
+    return this.#end(event, { ...this.#asDriver(), ...options });
   }
 
   /** Anybody may cancel, a fenced owner too: it is a command, not the work of the run. */
-  async cancel({ reason }: { readonly reason?: string } = {}): Promise<Receipt> {
+  async cancel({ reason, idempotencyKey }: CancelOptions = {}): Promise<Receipt> {
     const event = { type: 'run.cancelled', reason: reason ?? null };
-    return receiptOf(await this.#submit(event, { unlessOver: true }));
+    return this.#end(event, { unlessOver: true, ...keyed(idempotencyKey) });
   }
 
   async result({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Result> {
@@ -190,13 +199,33 @@ export class RunHandle<Result> implements Run<Result> {
     return resultOf(await this.snapshot()) as Result;
   }
 
+  async #end(
+    event: RunEvent,
+    { idempotencyKey, ...asWhom }: Omit<RunRequest, 'draft'>,
+  ): Promise<Receipt> {
+    const recorded = await this.#submit(event, { ...asWhom, ...keyed(idempotencyKey) });
+    const type = recorded.envelope?.event.type ?? event.type;
+    if (type === event.type) return receiptOf(recorded);
+    throw new RunchartError(
+      'INPUT_INVALID',
+      `The idempotency key "${idempotencyKey}" recorded ${type} on run ${this.id}, not ${event.type}; use another key.`,
+    );
+  }
+
   async #submit(event: RunEvent, options: Omit<RunRequest, 'draft'>): Promise<Recorded> {
     return this.#port.supervisor.submit(this.id, { draft: draftEvent(this.id, event), ...options });
   }
 
   #asDriver(): { readonly epoch?: number } {
-    return this.#epoch === undefined ? {} : { epoch: this.#epoch };
+    return this.epoch === undefined ? {} : { epoch: this.epoch };
   }
+}
+
+/** The key of a request, checked; nothing without one. */
+export function keyed(idempotencyKey: string | undefined): RepeatOptions {
+  if (idempotencyKey === undefined) return {};
+  checkName('idempotencyKey', idempotencyKey);
+  return { idempotencyKey };
 }
 
 function receiptOf({ envelope, snapshot }: Recorded): Receipt {
@@ -207,21 +236,4 @@ function receiptOf({ envelope, snapshot }: Recorded): Receipt {
   const outcome = status === 'cancelled' ? 'already-cancelled' : 'already-terminal';
   // Everything after the event that decided is late, and nothing before it.
   return { outcome, status, seq: eventCount - lateCount };
-}
-
-function resultOf({ runId, status, result, error, cancelReason }: RunSnapshot): Json {
-  if (status === 'completed') return result;
-  if (status === 'failed') {
-    throw new RunchartError('RUN_FAILED', `Run ${runId} failed: ${error?.message ?? 'unknown'}`, {
-      ...(error !== null && { cause: toError(error) }),
-    });
-  }
-  if (status === 'cancelled') {
-    const why = cancelReason === null ? '' : `: ${cancelReason}`;
-    throw new RunchartError('RUN_CANCELLED', `Run ${runId} was cancelled${why}`);
-  }
-  throw new RunchartError(
-    'RUNTIME_CLOSED',
-    `The runtime was closed while run ${runId} was ${status}.`,
-  );
 }

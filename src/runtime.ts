@@ -4,10 +4,10 @@ import type { Explanation } from './explain-run.ts';
 import type { ForkEdits, ForkKey } from './fork-run.ts';
 import type { PruneOptions, PruneReport } from './prune-runs.ts';
 import type { RunSnapshot, RunStatus } from './machines/index.ts';
-import type { Run } from './run.ts';
+import type { RepeatOptions, Run } from './run.ts';
 import type { StoreReport, Stores } from './stores/index.ts';
 import type { Verification, VerifyOptions } from './verification/index.ts';
-import type { AnyDefinition, OutputLimits, RunDefinition } from './work/index.ts';
+import type { AnyDefinition, OutputLimits, RunDefinition, RunOutputs } from './work/index.ts';
 
 export interface RuntimeOptions {
   readonly stores: Stores;
@@ -105,6 +105,18 @@ export interface RunInfo {
   readonly isStalled: boolean;
 }
 
+export interface ChangesOptions {
+  /** Ends the iteration, without an error. */
+  readonly signal?: AbortSignal;
+}
+
+export type RunChange =
+  | { readonly kind: 'changed'; readonly run: RunInfo }
+  /** It was deleted. */
+  | { readonly kind: 'gone'; readonly runId: string }
+  /** So many runs changed that some are not told: list them again. */
+  | { readonly kind: 'missed' };
+
 /** A run that nobody drives though somebody should. */
 export interface LeftRun extends RunInfo {
   /** Why, and what to do, for people. */
@@ -115,6 +127,9 @@ export interface RunList {
   readonly runs: readonly RunInfo[];
   readonly nextCursor: string | null;
 }
+
+/** Reads any output by its id, whichever run gave it out. */
+export type OutputReader = Pick<RunOutputs, 'get' | 'value' | 'read' | 'save'>;
 
 /** What `doctor` tells. */
 export interface RuntimeReport extends StoreReport {
@@ -146,11 +161,20 @@ export interface Runtime extends AsyncDisposable {
    */
   fork(key: ForkKey, options?: ForkOptions): Promise<Run>;
   /** Takes an active run over: whoever drove it is refused from now on. undefined when it is over. */
-  claim(runId: string): Promise<Run | undefined>;
-  /** Any run, for looking at it and commanding it. Rejects with RUN_NOT_FOUND. */
-  get(runId: string): Promise<Run>;
+  claim(runId: string, options?: RepeatOptions): Promise<Run | undefined>;
+  /**
+   * Any run, for looking at it and commanding it. Rejects with RUN_NOT_FOUND. With the `epoch` of a handle
+   * from `open` or `claim`: for driving it, as that handle does, from another place of the program.
+   */
+  get(runId: string, options?: { readonly epoch?: number }): Promise<Run>;
   /** Runs, newest first. */
   list(options?: ListOptions): Promise<RunList>;
+  /**
+   * Runs that were created or have changed, as they are now, from this call on: for keeping a list up to date.
+   * A run that changes several times before it is asked for is told once. Ends when `signal` is aborted or
+   * the runtime closes.
+   */
+  changes(options?: ChangesOptions): AsyncGenerator<RunChange, void, void>;
   /** One run, with who drives it. Rejects with RUN_NOT_FOUND. */
   info(runId: string): Promise<RunInfo>;
   /**
@@ -165,6 +189,8 @@ export interface Runtime extends AsyncDisposable {
    * rule, what it waits for, and what each command would come to now. Rejects with RUN_NOT_FOUND.
    */
   explain(runId: string): Promise<Explanation>;
+  /** The outputs of all runs, for reading. */
+  readonly outputs: OutputReader;
   /** Deletes what is old and over, and gives its space back. */
   prune(options: PruneOptions): Promise<PruneReport>;
   diagnose(): Promise<RuntimeReport>;

@@ -12,6 +12,7 @@ export {
   type Service,
   type Slot,
 } from './dispatch.ts';
+export type { Changed } from './change-feed.ts';
 export { after, type Clock, pause, systemClock, until } from './clock.ts';
 export { type Draft, draftEvent } from './draft.ts';
 export type { RunRequest } from './decide.ts';

@@ -1,7 +1,9 @@
 import { RunchartError } from '../errors.ts';
 import { type Envelope, isTerminal, type RunStatus } from '../machines/index.ts';
 import type { EventStore, StoredEvent } from '../stores/index.ts';
-import { after, type Clock } from './clock.ts';
+import { asleep } from './asleep.ts';
+import { ChangeFeed } from './change-feed.ts';
+import type { Clock } from './clock.ts';
 import { endsRun } from './decide.ts';
 import { envelopeOf } from './envelope.ts';
 import { getRun } from './get-run.ts';
@@ -10,9 +12,6 @@ import { getRun } from './get-run.ts';
 const MAX_BUFFERED = 256;
 /** Events per page: enough to make paging cheap, few enough to hold in memory per reader. */
 const PAGE_EVENTS = 256;
-
-/** The longest that a timer can be set to. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export interface FollowOptions {
   /** Exclusive; 0, the default, begins at the head of the log. */
@@ -37,6 +36,8 @@ interface Reader {
  * the store again.
  */
 export class LiveFeed {
+  /** Which runs have changed, whoever follows them. */
+  readonly changed: ChangeFeed;
   readonly #store: Pick<EventStore, 'get' | 'read'>;
   readonly #clock: Clock;
   readonly #readers = new Map<string, Set<Reader>>();
@@ -45,6 +46,7 @@ export class LiveFeed {
   constructor(store: Pick<EventStore, 'get' | 'read'>, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
+    this.changed = new ChangeFeed(clock);
   }
 
   /** True while somebody follows the run. */
@@ -54,6 +56,7 @@ export class LiveFeed {
 
   /** Hands durable events to the followers of a run. */
   publish(runId: string, events: readonly StoredEvent[]): void {
+    this.changed.publish([runId]);
     for (const reader of this.#readers.get(runId) ?? []) {
       if (reader.buffer.length + events.length > MAX_BUFFERED) fallBehind(reader);
       else if (!reader.behind) reader.buffer.push(...events);
@@ -63,6 +66,7 @@ export class LiveFeed {
 
   /** The run may have grown by events that are not published here: its followers read the store. */
   poke(runId: string): void {
+    this.changed.publish([runId]);
     for (const reader of this.#readers.get(runId) ?? []) {
       fallBehind(reader);
       reader.wake();
@@ -72,6 +76,7 @@ export class LiveFeed {
   /** Ends every iteration that goes on with what comes; others, and those that begin later, fail. */
   close(): void {
     this.#closed = true;
+    this.changed.close();
     for (const runId of this.#readers.keys()) this.poke(runId);
   }
 
@@ -166,17 +171,4 @@ function closedError(runId: string): RunchartError {
 function fallBehind(reader: Reader): void {
   reader.buffer = [];
   reader.behind = true;
-}
-
-/** Waits for the next word of a run. Somebody waits for it, so the process stays: it may come from another one. */
-async function asleep(reader: Reader, clock: Clock): Promise<void> {
-  let callOff = (): void => {};
-  const stay = (): void => {
-    callOff = after(clock, MAX_TIMER_MS, stay);
-  };
-  stay();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  reader.wake = resolve;
-  await promise;
-  callOff();
 }

@@ -1,4 +1,4 @@
-import { isRunchartError, type RunchartError } from '../errors.ts';
+import { isRunchartError } from '../errors.ts';
 import {
   type Envelope,
   foldEvent,
@@ -155,14 +155,17 @@ export class RunActor implements CommitSource {
         this.#stale = true;
         break;
       }
-      if (decision.kind === 'refused') void this.#refuse(request, decision.error);
-      else if (decision.kind === 'nothing') {
+      if (decision.kind === 'refused') {
+        void this.#unlessKnown(request, () => request.reject(decision.error));
+      } else if (decision.kind === 'nothing') {
         // The answer rests on the snapshot so far, so it waits until that is durable.
         if (requests.length > 0) {
           this.#waiting.unshift(request);
           break;
         }
-        request.resolve({ envelope: undefined, snapshot: decision.snapshot });
+        void this.#unlessKnown(request, () =>
+          request.resolve({ envelope: undefined, snapshot: decision.snapshot }),
+        );
       } else {
         const envelope = this.#envelope(snapshot, request, decision.epoch, decision.late);
         if (envelope === undefined) continue;
@@ -284,13 +287,14 @@ export class RunActor implements CommitSource {
     if (this.#snapshot !== undefined && isTerminal(this.#snapshot.status)) this.releaseChart();
   }
 
-  /** A repeat gets its first answer also where it would now be refused, so its key is looked up first. */
-  async #refuse({ idempotencyKey: key, draft, resolve, reject }: Waiting, error: RunchartError) {
+  /** A repeat gets its first answer also where it would now get another, so its key is looked up first. */
+  async #unlessKnown(request: Waiting, answer: () => void): Promise<void> {
+    const { idempotencyKey: key, draft, resolve, reject } = request;
     const snapshot = this.#snapshot;
-    if (key === undefined || snapshot === undefined) return reject(error);
+    if (key === undefined || snapshot === undefined) return answer();
     try {
       const first = (await this.#host.store.findByKey(this.runId, key))?.[0];
-      if (first === undefined) reject(error);
+      if (first === undefined) answer();
       else resolve({ envelope: envelopeOf(this, first), snapshot, isRepeat: true });
     } catch (cause) {
       reject(appendFailed(this.runId, draft.type, cause));

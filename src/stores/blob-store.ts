@@ -6,13 +6,21 @@ export interface BlobRef {
   readonly size: number;
 }
 
+/** Which bytes: from `start` up to and without `end`, both whole numbers from 0. */
+export interface ByteRange {
+  readonly start: number;
+  /** Default: the end of the content. */
+  readonly end?: number;
+}
+
 /**
  * Contents too big for a record, each kept once under its sha256.
  *
  * - `put` is durable when it resolves: the content and its name. It streams, and rejects with
  *   OUTPUT_TOO_LARGE beyond `maxBytes`, keeping nothing. The same content again changes nothing.
  * - `read` streams, and fails with BLOB_CORRUPT at its end when the bytes are not those of the digest;
- *   an unknown digest rejects with OUTPUT_NOT_FOUND.
+ *   an unknown digest rejects with OUTPUT_NOT_FOUND. With a range only those bytes are read, nothing beyond
+ *   the end of the content, and the digest of a part is not proved.
  * - `size` answers the bytes of what is kept under a digest without reading it; undefined for an unknown
  *   one.
  * - `collect` deletes what `isUsed` denies and is older than `olderThanMs`: a content is put before the
@@ -23,7 +31,7 @@ export interface BlobStore {
     content: AsyncIterable<Uint8Array>,
     options?: { readonly maxBytes?: number },
   ): Promise<BlobRef>;
-  read(sha256: string): Promise<AsyncIterable<Uint8Array>>;
+  read(sha256: string, range?: ByteRange): Promise<AsyncIterable<Uint8Array>>;
   size(sha256: string): Promise<number | undefined>;
   collect(
     isUsed: (sha256s: readonly string[]) => Promise<ReadonlySet<string>>,

@@ -41,7 +41,7 @@ export type {
   WriteGuard,
 } from './checkpointer.ts';
 export { chainHash, chainStart } from './hash-chain.ts';
-export type { BlobRef, BlobStore } from './blob-store.ts';
+export type { BlobRef, BlobStore, ByteRange } from './blob-store.ts';
 export { contentOf } from './output-rules.ts';
 export { applyPatch, applyPatches, diffState } from './state-patch.ts';
 export type { ChannelPatch, StatePatch } from './state-patch.ts';

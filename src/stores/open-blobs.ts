@@ -10,9 +10,9 @@ export function openBlobs(blobs: BlobStore, assertOpen: () => void): BlobStore {
       assertOpen();
       return blobs.put(content, options);
     },
-    read: async (sha256) => {
+    read: async (sha256, range) => {
       assertOpen();
-      return blobs.read(sha256);
+      return blobs.read(sha256, range);
     },
     size: async (sha256) => {
       assertOpen();

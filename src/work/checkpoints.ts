@@ -6,7 +6,7 @@ import type {
   CheckpointRef,
 } from '../stores/index.ts';
 import type { Desk } from './desk.ts';
-import { toError } from './failure.ts';
+import { toError } from '../failure.ts';
 import { checkpointId, type Outcome } from './history.ts';
 import { saveOnce } from './save-once.ts';
 import type { State } from './state.ts';

@@ -4,7 +4,7 @@ import type { ForkSource, RunEvent } from '../machines/index.ts';
 import type { EventStore } from '../stores/index.ts';
 import { Attempt, tooLate } from './attempt.ts';
 import type { AnyDefinition } from './define-run.ts';
-import { toFailure } from './failure.ts';
+import { toFailure } from '../failure.ts';
 import { type History, readHistory } from './history.ts';
 import { isLetGo, isReleased } from './letting-go.ts';
 import { phases } from './phases.ts';

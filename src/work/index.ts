@@ -25,12 +25,13 @@ export {
   type VerifyContext,
   type WorkContext,
 } from './define-run.ts';
-export { toError, toFailure } from './failure.ts';
 export { checkpointId, readHistory } from './history.ts';
 export { hostRun } from './host-run.ts';
 export { type Interrupt, interruptKey, type InterruptOptions } from './interrupts.ts';
 export {
   createOutputs,
+  createReader,
+  type BytesOptions,
   type FileOptions,
   type LatestOptions,
   type OutputLimits,

@@ -2,7 +2,7 @@ import { until } from '../actors/index.ts';
 import { isRunchartError, RunchartError } from '../errors.ts';
 import type { Json } from '../json.ts';
 import type { Desk } from './desk.ts';
-import { toError } from './failure.ts';
+import { toError } from '../failure.ts';
 import type { Outcome } from './history.ts';
 import { type AnswerSchema, jsonSchemaOf, refine } from './answer-schema.ts';
 import { checkStepName, remembered } from './steps.ts';

@@ -12,7 +12,8 @@ export function remember(
   { journal, history, presence, record, durably }: Desk,
   keys: OutputKeys,
 ): Required<Pick<OutputPort, 'record' | 'key' | 'known' | 'durably'>> {
-  const tell = (event: RunEvent): Promise<number> => presence.working(() => record(event));
+  const tell = (event: RunEvent, idempotencyKey?: string): Promise<number> =>
+    presence.working(() => record(event, idempotencyKey));
   return {
     durably,
     known: (key) => history.outputs.get(key),
@@ -25,9 +26,11 @@ export function remember(
       if (!isInStep) await journal.take('output', outputEntryId(key));
       return key;
     },
-    record: async (event) => {
+    record: async (event, idempotencyKey) => {
       const within = journal.scope.getStore();
-      if (within !== undefined) return tell({ ...event, within });
+      const told = within === undefined ? event : { ...event, within };
+      // What has a key of the caller's own is recognised by that, whatever the order is.
+      if (within !== undefined || idempotencyKey !== undefined) return tell(told, idempotencyKey);
       const seq = await tell(event);
       const id = outputEntryId(String(event['key']));
       await journal.settle(id, { ok: true, value: String(event['outputId']) }, seq);

@@ -8,6 +8,7 @@ import { type Json, jsonProblem } from '../json.ts';
 import {
   type BlobRef,
   type BlobStore,
+  type ByteRange,
   contentOf,
   type OutputContent,
   type OutputRecord,
@@ -88,6 +89,27 @@ export function giveFile(
   };
 }
 
+/** Bytes that come from anywhere. Rejects with OUTPUT_INVALID or OUTPUT_TOO_LARGE, and with what their source throws. */
+export function giveBytes(
+  { blobs, limits: { outputBytes } }: ContentPort,
+  name: string,
+  content: Uint8Array | AsyncIterable<Uint8Array>,
+  mime: string | undefined,
+): Giving {
+  const source = content instanceof Uint8Array ? oneChunk(content) : content;
+  let putting: Promise<BlobRef> | undefined;
+  const once = (): Promise<BlobRef> => (putting ??= blobs.put(source, { maxBytes: outputBytes }));
+  return {
+    text: async () => (await once()).sha256,
+    keep: async () => ({
+      kind: 'file',
+      path: name,
+      ...(mime !== undefined && { mime }),
+      ...(await once()),
+    }),
+  };
+}
+
 /** The value of an output, wherever it is kept. Rejects with OUTPUT_INVALID where there is none. */
 export async function readValue(blobs: BlobStore, { id, event }: OutputRecord): Promise<Json> {
   const content = contentOf(event);
@@ -114,11 +136,13 @@ export async function readValue(blobs: BlobStore, { id, event }: OutputRecord): 
 export async function readBytes(
   blobs: BlobStore,
   { id, event }: OutputRecord,
+  range?: ByteRange,
 ): Promise<AsyncIterable<Uint8Array>> {
   const content = contentOf(event);
   if (content === undefined) throw invalid(id, 'is progress, which has no bytes');
-  if (content.kind === 'file') return blobs.read(content.sha256);
-  const json = JSON.stringify(content.value);
+  if (range !== undefined) checkRange(id, range);
+  if (content.kind === 'file') return blobs.read(content.sha256, range);
+  const json = Buffer.from(JSON.stringify(content.value)).subarray(range?.start, range?.end);
   return { [Symbol.asyncIterator]: () => oneChunk(json) };
 }
 
@@ -138,8 +162,18 @@ export async function saveBytes(
   }
 }
 
-async function* oneChunk(json: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(json);
+async function* oneChunk(content: string | Uint8Array): AsyncGenerator<Uint8Array> {
+  // A copy: what a reader does to it is not in the store.
+  yield Buffer.from(content as string);
+}
+
+function checkRange(id: string, { start, end = start }: ByteRange): void {
+  if (Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && end >= start)
+    return;
+  throw new RunchartError(
+    'INPUT_INVALID',
+    `The range ${start} to ${end} of output ${id} is none: it takes whole numbers from 0, the end not before the start.`,
+  );
 }
 
 async function* bytesOfFile(path: string): AsyncGenerator<Uint8Array> {

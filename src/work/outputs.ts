@@ -1,8 +1,17 @@
 import { basename } from 'node:path';
+import { checkName } from '../check-input.ts';
+import { isRunchartError } from '../errors.ts';
 import type { Json } from '../json.ts';
 import type { RunEvent } from '../machines/index.ts';
-import type { BlobStore, OutputEvent, OutputRecord, OutputStore } from '../stores/index.ts';
+import type {
+  BlobStore,
+  ByteRange,
+  OutputEvent,
+  OutputRecord,
+  OutputStore,
+} from '../stores/index.ts';
 import {
+  giveBytes,
   giveFile,
   giveValue,
   type Giving,
@@ -16,6 +25,8 @@ import { RememberedOutputs } from './remembered-outputs.ts';
 export type { OutputLimits } from './output-contents.ts';
 
 export interface OutputOptions {
+  /** The same key again answers the record of the first time and gives out nothing. Unique within the run. */
+  readonly idempotencyKey?: string;
   /** Who gives it out. Default `run`. */
   readonly producer?: string;
   /** What it is for. Default the run itself. */
@@ -28,6 +39,13 @@ export interface FileOptions extends OutputOptions {
   /** The name of the artifact. Default: the last part of the path. */
   readonly name?: string;
   /** Its media type, such as `text/markdown`. */
+  readonly mime?: string;
+}
+
+export interface BytesOptions extends OutputOptions {
+  /** What a file of these bytes is called. Default: the name of the artifact. */
+  readonly fileName?: string;
+  /** Their media type, such as `image/png`. */
   readonly mime?: string;
 }
 
@@ -49,6 +67,12 @@ export interface RunOutputs {
   artifact(name: string, value: Json, options?: OutputOptions): Promise<OutputRecord>;
   /** Keeps a copy of a file as an artifact. What is no file, or cannot be read, is OUTPUT_INVALID. */
   file(path: string, options?: FileOptions): Promise<OutputRecord>;
+  /** Keeps bytes that come from anywhere as an artifact. */
+  bytes(
+    name: string,
+    content: Uint8Array | AsyncIterable<Uint8Array>,
+    options?: BytesOptions,
+  ): Promise<OutputRecord>;
   /** Closes the attempt of the task: a second final rejects with ATTEMPT_CLOSED. */
   final(value: Json, options?: OutputOptions & { readonly ok?: boolean }): Promise<OutputRecord>;
   /** Any output of the store, of other runs too. Rejects with OUTPUT_NOT_FOUND. */
@@ -58,9 +82,9 @@ export interface RunOutputs {
   /**
    * The bytes of any output, each time they are iterated: those of its file, or the JSON of its value.
    * Reading a file fails with BLOB_CORRUPT at the end when they are not the bytes that were given out.
-   * Without bytes, as of progress, it is OUTPUT_INVALID.
+   * Without bytes, as of progress, it is OUTPUT_INVALID. With a range only those bytes are read, and not proved.
    */
-  read(output: OutputRecord | string): Promise<AsyncIterable<Uint8Array>>;
+  read(output: OutputRecord | string, range?: ByteRange): Promise<AsyncIterable<Uint8Array>>;
   /** Writes those bytes to a path, all of them or nothing; a file that is there is replaced. */
   save(output: OutputRecord | string, path: string): Promise<void>;
   /** The newest record of any kind by this producer. */
@@ -86,9 +110,11 @@ export interface OutputPort {
   readonly clock: () => number;
   /** A new id; with a key always the same one for this run and key. */
   readonly outputId: (key?: string) => string;
+  /** The id of what is given out under an idempotency key: always the same one for this run and key. */
+  readonly keyedId: (idempotencyKey: string) => string;
   /** The attempt that outputs given out now belong to. */
   attempt(): Promise<number>;
-  record(event: RunEvent): Promise<unknown>;
+  record(event: RunEvent, idempotencyKey?: string): Promise<unknown>;
   /** The epoch under which the run is owned; undefined for who does not drive it. */
   epoch?(): number | undefined;
   /** Writes that are to outlast a store that fails for a moment. Default: once. */
@@ -116,11 +142,27 @@ interface Draft {
   event(): Promise<OutputEvent>;
 }
 
+/** Reads outputs of any run. */
+export function createReader({
+  outputs,
+  blobs,
+}: {
+  readonly outputs: OutputStore;
+  readonly blobs: BlobStore;
+}): Pick<RunOutputs, 'get' | 'value' | 'read' | 'save'> {
+  const recordOf = async (output: OutputRecord | string): Promise<OutputRecord> =>
+    typeof output === 'string' ? outputs.get(output) : output;
+  return {
+    get: (outputId) => outputs.get(outputId),
+    value: async (output) => readValue(blobs, await recordOf(output)),
+    read: async (output, range) => readBytes(blobs, await recordOf(output), range),
+    save: async (output, path) => saveBytes(blobs, await recordOf(output), path),
+  };
+}
+
 export function createOutputs(port: OutputPort): RunOutputs {
   const { runId, store, blobs } = port;
   const give = createGive(port);
-  const recordOf = async (output: OutputRecord | string): Promise<OutputRecord> =>
-    typeof output === 'string' ? store.get(output) : output;
   const scopeOf = ({ scope = 'run' }: LatestOptions = {}): { runId?: string } =>
     scope === 'all' ? {} : { runId };
   const listForAttempt = (attempt: number, taskId = runId): Promise<readonly OutputRecord[]> =>
@@ -140,16 +182,15 @@ export function createOutputs(port: OutputPort): RunOutputs {
       give(artifact(name, giveValue(port, name, value)), options),
     file: async (path, { name = basename(path), mime, ...options } = {}) =>
       give(artifact(name, giveFile(port, path, mime)), options),
+    bytes: async (name, content, { mime, fileName = name, ...options } = {}) =>
+      give(artifact(name, giveBytes(port, fileName, content, mime)), options),
     final: async (value, { ok = true, ...options } = {}) => {
       const { text, keep } = giveValue(port, 'output', value);
       const event = async () => ({ type: 'final', content: await keep(), ok }) as const;
       const textWithOk = async (): Promise<string> => `${ok} ${await text()}`;
       return give({ kind: 'final', name: '', text: textWithOk, event }, options);
     },
-    get: (outputId) => store.get(outputId),
-    value: async (output) => readValue(blobs, await recordOf(output)),
-    read: async (output) => readBytes(blobs, await recordOf(output)),
-    save: async (output, path) => saveBytes(blobs, await recordOf(output), path),
+    ...createReader({ outputs: store, blobs }),
     latestByProducer: (producer, options) => store.latestByProducer(producer, scopeOf(options)),
     latestByArtifact: (name, options) => store.latestByArtifact(name, scopeOf(options)),
     listForAttempt,
@@ -169,25 +210,19 @@ function createGive(
 ): (draft: Draft, options?: OutputOptions) => Promise<OutputRecord> {
   const { runId, store } = port;
   const remembered = new RememberedOutputs(store, (key) => port.known?.(key));
-  const tell = ({ id, event, producer }: OutputRecord, key?: string): Promise<unknown> =>
-    port.record({
-      type: 'output.appended',
-      outputId: id,
-      kind: event.type,
-      producer,
-      ...(event.type === 'artifact' && { name: event.name }),
-      ...(key !== undefined && { key }),
-    });
+  const eventOf = ({ id, event, producer }: OutputRecord): RunEvent => ({
+    type: 'output.appended',
+    outputId: id,
+    kind: event.type,
+    producer,
+    ...(event.type === 'artifact' && { name: event.name }),
+  });
   return async (draft, options = {}) => {
     const { producer = 'run', taskId = runId } = options;
     const parentRefs = [...(options.parentRefs ?? [])];
     const createdAtMs = port.clock();
     const durably = <T>(write: () => Promise<T>): Promise<T> => port.durably?.(write) ?? write();
     let earlier: OutputRecord | undefined;
-    const recall = async (key: string): Promise<void> => {
-      earlier = await durably(() => remembered.recall(key));
-    };
-    const key = await port.key?.(recall, draft.kind, producer, draft.name, draft.text);
     const append = async (id: string): Promise<OutputRecord> => {
       const event = await draft.event();
       const attempt = await port.attempt();
@@ -196,10 +231,21 @@ function createGive(
       await store.append(record, epoch === undefined ? {} : { expectedEpoch: epoch });
       return record;
     };
+    if (options.idempotencyKey !== undefined) {
+      checkName('idempotencyKey', options.idempotencyKey);
+      const id = port.keyedId(options.idempotencyKey);
+      const record = (await found(store, id)) ?? (await orFound(store, id, () => append(id)));
+      await port.record(eventOf(record), `output:${id}`);
+      return record;
+    }
+    const recall = async (key: string): Promise<void> => {
+      earlier = await durably(() => remembered.recall(key));
+    };
+    const key = await port.key?.(recall, draft.kind, producer, draft.name, draft.text);
     // The record first, then the event that tells of it: what the log names always exists.
     if (key === undefined) {
       const record = await append(port.outputId());
-      await tell(record);
+      await port.record(eventOf(record));
       return record;
     }
     if (earlier !== undefined) return earlier;
@@ -209,7 +255,30 @@ function createGive(
       key,
       outputId,
       store: () => durably(() => append(outputId)),
-      tell: (record) => tell(record, key),
+      tell: (record) => port.record({ ...eventOf(record), key }),
     });
   };
+}
+
+async function found(store: OutputStore, id: string): Promise<OutputRecord | undefined> {
+  try {
+    return await store.get(id);
+  } catch (error) {
+    if (isRunchartError(error, 'OUTPUT_NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+/** Of two that give out under the same key at once, one finds what the other has given out. */
+async function orFound(
+  store: OutputStore,
+  id: string,
+  append: () => Promise<OutputRecord>,
+): Promise<OutputRecord> {
+  try {
+    return await append();
+  } catch (error) {
+    if (isRunchartError(error, 'OUTPUT_EXISTS')) return store.get(id);
+    throw error;
+  }
 }

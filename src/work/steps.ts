@@ -3,7 +3,7 @@ import { after, type Clock, pause, until } from '../actors/index.ts';
 import { RunchartError } from '../errors.ts';
 import { type Json, jsonProblem } from '../json.ts';
 import type { Desk } from './desk.ts';
-import { toError, toFailure } from './failure.ts';
+import { toError, toFailure } from '../failure.ts';
 import type { Entry, EntryKind } from './history.ts';
 import { INSIDE } from './journal.ts';
 import { isLetGo } from './letting-go.ts';

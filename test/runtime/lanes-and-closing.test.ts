@@ -26,7 +26,7 @@ describe.each(PLACES)('on %s', (_, create) => {
       execute: async () => {
         now += 1;
         most = Math.max(most, now);
-        await sleep(1);
+        await sleep(20);
         now -= 1;
       },
     });

@@ -5,6 +5,7 @@ import { heldStores } from '../../src/testing/index.ts';
 import {
   codeOf,
   collect,
+  eventually,
   open,
   PLACES,
   seqsOf,
@@ -142,8 +143,12 @@ describe.each(PLACES)('on %s', (_, create) => {
     await reading;
     expect(seen).toEqual([1, 2]);
     const waits = new AbortController();
-    const waiter = collect(run.events({ signal: waits.signal }));
-    await settled();
+    const waited: Envelope[] = [];
+    const waiter = (async () => {
+      for await (const envelope of run.events({ signal: waits.signal })) waited.push(envelope);
+      return waited;
+    })();
+    await eventually(async () => waited.length === 4);
     waits.abort();
     expect(seqsOf(await waiter)).toEqual(upTo(4));
     expect(await run.status()).toBe('created');

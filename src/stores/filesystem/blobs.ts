@@ -14,7 +14,7 @@ export function filesystemBlobs(directory: string, clock: () => number = Date.no
   const folders = new BlobFolders(directory);
   return {
     put: (content, { maxBytes = Infinity } = {}) => putBlob(folders, content, maxBytes),
-    read: (sha256) => readBlob(folders, sha256),
+    read: (sha256, range) => readBlob(folders, sha256, range),
     size: (sha256) => sizeOfBlob(folders, sha256),
     collect: (isUsed, { olderThanMs, dryRun = false }) =>
       onDisk('Collecting contents', () =>

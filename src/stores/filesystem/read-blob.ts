@@ -3,6 +3,7 @@ import { access, open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { isRunchartError } from '../../errors.ts';
 import { blobCorrupt, blobNotFound, isDigest } from '../blob-rules.ts';
+import type { ByteRange } from '../blob-store.ts';
 import type { BlobFolders } from './blob-folders.ts';
 import { onDisk, unlessMissing } from './fs-error.ts';
 
@@ -15,10 +16,14 @@ const CHUNK_BYTES = 256 * 1024;
 export async function readBlob(
   folders: BlobFolders,
   sha256: string,
+  range?: ByteRange,
 ): Promise<AsyncIterable<Uint8Array>> {
   if (!isDigest(sha256)) throw blobNotFound(sha256);
   await onDisk(READING, () => find(folders, sha256, (path) => access(path)));
-  return { [Symbol.asyncIterator]: () => chunksOf(folders, sha256) };
+  return {
+    [Symbol.asyncIterator]: () =>
+      range === undefined ? chunksOf(folders, sha256) : partOf(folders, sha256, range),
+  };
 }
 
 /** The bytes of a content; undefined when there is none of that digest. */
@@ -54,6 +59,27 @@ async function* chunksOf(folders: BlobFolders, sha256: string): AsyncGenerator<U
   }
   const found = hash.digest('hex');
   if (found !== sha256) throw blobCorrupt(sha256, open.path, found);
+}
+
+async function* partOf(
+  folders: BlobFolders,
+  sha256: string,
+  { start, end = Infinity }: ByteRange,
+): AsyncGenerator<Uint8Array> {
+  const { file } = await onDisk(READING, () => find(folders, sha256, openFile));
+  try {
+    for (let position = start; position < end;) {
+      const length = Math.min(CHUNK_BYTES, end - position);
+      const { bytesRead, buffer } = await onDisk(READING, () =>
+        file.read({ buffer: Buffer.allocUnsafe(length), position }),
+      );
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 async function openFile(path: string): Promise<{ path: string; file: FileHandle }> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BlobRef, BlobStore } from '../blob-store.ts';
+import type { BlobRef, BlobStore, ByteRange } from '../blob-store.ts';
 import { blobNotFound, blobTooLarge } from '../blob-rules.ts';
 
 interface Blob {
@@ -25,10 +25,10 @@ export function memoryBlobs(clock: () => number = Date.now): BlobStore {
       blobs.set(sha256, { bytes, putAtMs: clock() });
       return { sha256, size };
     },
-    read: async (sha256) => {
+    read: async (sha256, { start, end }: Partial<ByteRange> = {}) => {
       const blob = blobs.get(sha256);
       if (blob === undefined) throw blobNotFound(sha256);
-      return once(blob.bytes);
+      return once(blob.bytes.subarray(start, end));
     },
     size: async (sha256) => blobs.get(sha256)?.bytes.length,
     collect: async (isUsed, { olderThanMs, dryRun = false }) => {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { type Json, jsonProblem } from '../../json.ts';
-import { toError, toFailure } from '../failure.ts';
+import { toError, toFailure } from '../../failure.ts';
 import type { Outcome } from '../history.ts';
 import type { Invoked } from './kept.ts';
 import type { EventObject } from './xstate.ts';

@@ -2,7 +2,7 @@ import { isRunchartError, RunchartError } from '../../errors.ts';
 import { type Json, jsonProblem } from '../../json.ts';
 import type { RunEvent } from '../../machines/index.ts';
 import type { Desk } from '../desk.ts';
-import { toFailure } from '../failure.ts';
+import { toFailure } from '../../failure.ts';
 import type { Entry, Outcome } from '../history.ts';
 import { createInterrupt } from '../interrupts.ts';
 import { Journal } from '../journal.ts';

@@ -19,6 +19,7 @@ import {
 import { foldLog, snapshotJson } from '../../../src/machines/index.ts';
 import { memory } from '../../../src/stores/memory/index.ts';
 import { sqlite } from '../../../src/stores/sqlite/index.ts';
+import { remoteFace } from './remote-face.ts';
 
 export const TERMINAL_EVENTS = [
   { type: 'run.completed', result: { answer: 42 } },
@@ -26,17 +27,21 @@ export const TERMINAL_EVENTS = [
   { type: 'run.cancelled', reason: 'enough' },
 ] as const satisfies readonly RunEvent[];
 
+/** Set where the tests look at runtimes through a server and its client: the same has to be true there. */
+const IS_REMOTE = process.env['RUNCHART_FACE'] === 'remote';
+
 /** A runtime whose faults fail the test that opened it, unless it says what to do with them. */
-export function open(
+export async function open(
   options: Partial<RuntimeOptions> & { readonly stores?: Stores } = {},
 ): Promise<Runtime> {
-  return createRuntime({
+  const runtime = await createRuntime({
     stores: memory(),
     onError: (error) => {
       throw error;
     },
     ...options,
   });
+  return IS_REMOTE ? remoteFace(runtime) : runtime;
 }
 
 /** The log as it is stored, as envelopes. */

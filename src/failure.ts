@@ -1,5 +1,5 @@
-import { isKnownCode, RunchartError } from '../errors.ts';
-import { isFailure, type RunFailure } from '../machines/index.ts';
+import { isKnownCode, RunchartError } from './errors.ts';
+import { isFailure, type RunFailure } from './machines/run-events.ts';
 
 /** More of a text than this goes: an error with a whole answer in its message has to fit into an event. */
 const MAX_TEXT = 32 * 1024;

@@ -1,0 +1,183 @@
+import { RunchartError } from '../errors.ts';
+import type { Explanation } from '../explain-run.ts';
+import type { ForkKey } from '../fork-run.ts';
+import type { PruneOptions, PruneReport } from '../prune-runs.ts';
+import type { RepeatOptions, Run } from '../run.ts';
+import type {
+  ChangesOptions,
+  ForkOptions,
+  ListOptions,
+  OpenOptions,
+  OutputReader,
+  RunChange,
+  RunInfo,
+  RunList,
+  Runtime,
+  RuntimeReport,
+  StartOptions,
+} from '../runtime.ts';
+import type { Verification, VerifyOptions } from '../verification/index.ts';
+import type { AnyDefinition } from '../work/index.ts';
+import { assertJson, type Caller, createCaller, segment } from './caller.ts';
+import { remoteReader } from './remote-outputs.ts';
+import { RemoteRun } from './remote-run.ts';
+import { Transport } from './transport.ts';
+
+export interface ClientOptions {
+  /** What the server asks for, if it does. */
+  readonly token?: string;
+  /** Default: the global one. */
+  readonly fetch?: typeof fetch;
+  /** How often a request that got no answer is sent again. Default 5. */
+  readonly retries?: number;
+  /** Milliseconds without a server after which a stream gives up with SERVER_UNREACHABLE. Default 5 minutes. */
+  readonly outageMs?: number;
+}
+
+const DEFAULT_OUTAGE_MS = 300_000;
+const DEFAULT_GRACE_MS = 5_000;
+
+interface Handle {
+  readonly runId: string;
+  readonly sessionId: string;
+  readonly epoch: number | null;
+}
+
+/**
+ * The runtime of a server, as if it were here. A definition is known to it by its name: its code runs
+ * there. Requests and streams go on over lost connections; every event is told once, in order.
+ */
+export function createClient(url: string, options: ClientOptions = {}): Runtime {
+  return new RemoteRuntime(url, options);
+}
+
+class RemoteRuntime implements Runtime {
+  readonly #transport: Transport;
+  readonly #caller: Caller;
+  #isDraining = false;
+
+  constructor(url: string, { outageMs = DEFAULT_OUTAGE_MS, ...options }: ClientOptions) {
+    this.#transport = new Transport({ url, ...options });
+    this.#caller = createCaller(this.#transport, outageMs);
+  }
+
+  get outputs(): OutputReader {
+    return remoteReader(this.#caller);
+  }
+
+  async start<Result>(
+    definition: AnyDefinition | string,
+    { idempotencyKey, ...options }: StartOptions = {},
+  ): Promise<Run<Result>> {
+    const name = typeof definition === 'string' ? definition : definition.name;
+    if (options.input !== undefined) {
+      assertJson(options.input, 'INPUT_INVALID', `The input of ${name}`);
+    }
+    return this.#begin('/v1/runs', { definition: name, ...options }, idempotencyKey);
+  }
+
+  async open({ idempotencyKey, ...options }: OpenOptions = {}): Promise<Run> {
+    return this.#begin('/v1/runs/open', options, idempotencyKey);
+  }
+
+  async fork(
+    { runId, superStep }: ForkKey,
+    { idempotencyKey, ...options }: ForkOptions = {},
+  ): Promise<Run> {
+    const path = `/v1/runs/${segment(runId)}/fork`;
+    return this.#begin(path, { superStep, ...options }, idempotencyKey);
+  }
+
+  async claim(runId: string, options: RepeatOptions = {}): Promise<Run | undefined> {
+    const path = `/v1/runs/${segment(runId)}/claim`;
+    const handle = await this.#caller.post<Handle | null>(path, {}, options);
+    return handle === null ? undefined : new RemoteRun(this.#caller, handle);
+  }
+
+  async get(runId: string, { epoch }: { readonly epoch?: number } = {}): Promise<Run> {
+    const { sessionId } = (await this.info(runId)).snapshot;
+    return new RemoteRun(this.#caller, { runId, sessionId, epoch: epoch ?? null });
+  }
+
+  async list({ status, ...options }: ListOptions = {}): Promise<RunList> {
+    const statuses = status === undefined ? undefined : [status].flat().join(',');
+    return this.#caller.get('/v1/runs', { status: statuses, ...options });
+  }
+
+  async info(runId: string): Promise<RunInfo> {
+    return this.#caller.get(`/v1/runs/${segment(runId)}`);
+  }
+
+  changes({ signal }: ChangesOptions = {}): AsyncGenerator<RunChange, void, void> {
+    this.#transport.assertOpen();
+    return followChanges(this.#caller, signal);
+  }
+
+  async verify(runId: string, options: VerifyOptions = {}): Promise<Verification> {
+    return this.#caller.get(`/v1/runs/${segment(runId)}/verify`, { ...options });
+  }
+
+  async *verifyAll(options?: VerifyOptions): AsyncGenerator<Verification, void, void> {
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page: RunList = await this.list(cursor === undefined ? {} : { cursor });
+      for (const { snapshot } of page.runs) yield await this.verify(snapshot.runId, options);
+      cursor = page.nextCursor;
+    }
+  }
+
+  async explain(runId: string): Promise<Explanation> {
+    return this.#caller.get(`/v1/runs/${segment(runId)}/explain`);
+  }
+
+  async prune(options: PruneOptions): Promise<PruneReport> {
+    return this.#caller.post('/v1/prune', options);
+  }
+
+  async diagnose(): Promise<RuntimeReport> {
+    return this.#caller.get('/v1/doctor');
+  }
+
+  /** Takes no new runs; resolves when what was asked is answered. The runs go on where they are. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    await this.#transport.idle();
+  }
+
+  /** Ends the streams of this client, and waits for what it has asked. The server and its runs go on. */
+  async close({ graceMs = DEFAULT_GRACE_MS }: { readonly graceMs?: number } = {}): Promise<void> {
+    await this.#transport.close(graceMs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #begin<Result>(
+    path: string,
+    body: Readonly<Record<string, unknown>>,
+    idempotencyKey: string | undefined,
+  ): Promise<Run<Result>> {
+    if (this.#isDraining) {
+      throw new RunchartError('RUNTIME_CLOSED', 'This client takes no new runs any more.');
+    }
+    const key = idempotencyKey === undefined ? {} : { idempotencyKey };
+    return new RemoteRun<Result>(this.#caller, await this.#caller.post<Handle>(path, body, key));
+  }
+}
+
+/** The server begins each connection with `missed`: before it anything may have changed. */
+async function* followChanges(
+  caller: Caller,
+  signal?: AbortSignal,
+): AsyncGenerator<RunChange, void, void> {
+  const messages = caller.follow({
+    path: '/v1/changes',
+    query: () => ({}),
+    ...(signal !== undefined && { signal }),
+  });
+  for await (const { event, data } of messages) {
+    if (event === 'changed') yield { kind: 'changed', run: (data as { run: RunInfo }).run };
+    else if (event === 'gone') yield { kind: 'gone', runId: (data as { runId: string }).runId };
+    else if (event === 'missed') yield { kind: 'missed' };
+  }
+}

@@ -1,0 +1,45 @@
+import { RunchartError } from '../errors.ts';
+import type { Json } from '../json.ts';
+import type { RunSnapshot } from '../machines/index.ts';
+import type { RunInfo, Runtime } from '../runtime.ts';
+import type { ServerOptions } from './server-options.ts';
+
+/** What one request may do and see. */
+export interface Access {
+  /** False: everything is allowed, and nobody needs to look a run up for asking. */
+  readonly isAsked: boolean;
+  /** Rejects with FORBIDDEN. Without `action`: what the request is for. */
+  allow(run: RunSnapshot | undefined, action?: string): Promise<void>;
+  /** The same of a run by its id. Rejects with RUN_NOT_FOUND too. */
+  allowRun(runId: string, action?: string): Promise<void>;
+  /** Whether a run may be shown in a list. */
+  canSee(info: RunInfo): Promise<boolean>;
+  /** The value as it may leave. */
+  redacted(value: unknown, runId?: string): unknown;
+  readonly redacts: boolean;
+}
+
+export function createAccess(
+  { authorize, redact }: Pick<ServerOptions, 'authorize' | 'redact'>,
+  runtime: Pick<Runtime, 'info'>,
+  { action, request }: { readonly action: string; readonly request: Request },
+): Access {
+  const isAllowed = async (run: RunSnapshot | undefined, name: string): Promise<boolean> =>
+    authorize === undefined || (await authorize({ action: name, run, request }));
+  const allow = async (run: RunSnapshot | undefined, name = action): Promise<void> => {
+    if (await isAllowed(run, name)) return;
+    const what = run === undefined ? '' : ` on run ${run.runId}`;
+    throw new RunchartError('FORBIDDEN', `You may not do ${name}${what}.`);
+  };
+  return {
+    isAsked: authorize !== undefined,
+    redacts: redact !== undefined,
+    allow,
+    allowRun: async (runId, name) => {
+      if (authorize !== undefined) await allow((await runtime.info(runId)).snapshot, name);
+    },
+    canSee: ({ snapshot }) => isAllowed(snapshot, 'getRun'),
+    redacted: (value, runId) =>
+      redact === undefined ? value : redact(value as Json, { action, runId }),
+  };
+}

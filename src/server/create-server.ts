@@ -1,0 +1,159 @@
+import { type Context, Hono } from 'hono';
+import { RunchartError } from '../errors.ts';
+import type { Runtime } from '../runtime.ts';
+import { warnOf } from '../tell-fault.ts';
+import { answerCall } from './answer-call.ts';
+import { allowedTo, preflight } from './cross-origin.ts';
+import { createGuard } from './guard.ts';
+import { openApiDocument } from './openapi.ts';
+import { isServerFault, problemResponse } from './problem.ts';
+import type { Route } from './route.ts';
+import { ROUTES } from './routes/index.ts';
+import { DEFAULT_SERVER_LIMITS, type ServerOptions } from './server-options.ts';
+import { Streams } from './streams.ts';
+
+/** The shape of the protocol: grows when something is taken away or changes its meaning. */
+const API_VERSION = '1';
+
+/** A runtime as a standard fetch handler. */
+export interface RunServer {
+  /** Answers a request. Never rejects: what goes wrong is a problem with a code. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /**
+   * Refuses new work (SERVER_DRAINING), waits up to `graceMs`, by default 30,000, for the runs that the
+   * runtime drives to end, and ends the streams, each with its reason. The runtime stays open: it is the
+   * caller's. May be repeated.
+   */
+  close(options?: { readonly graceMs?: number }): Promise<void>;
+}
+
+const DEFAULT_GRACE_MS = 30_000;
+
+export function createServer(runtime: Runtime, options: ServerOptions = {}): RunServer {
+  const { basePath = '', onError = warnOf } = options;
+  const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
+  const guard = createGuard(options);
+  const streams = new Streams(limits, onError);
+  const document = JSON.stringify(openApiDocument(basePath, API_VERSION));
+  let isDraining = false;
+  let working = 0;
+  let closing: Promise<void> | undefined;
+
+  const answer = async (route: Route, { req }: Context): Promise<Response> => {
+    guard.token(req.raw);
+    if (isDraining && route.begins === true) {
+      throw new RunchartError('SERVER_DRAINING', 'The server is going down and takes no new work.');
+    }
+    if (working >= limits.requests) {
+      throw new RunchartError('SERVER_BUSY', `${limits.requests} requests are being worked on.`);
+    }
+    working += 1;
+    try {
+      const port = { request: req.raw, params: req.param(), runtime, options, limits, streams };
+      return await answerCall(route, port);
+    } finally {
+      working -= 1;
+    }
+  };
+  const problemTold = (error: unknown): Response => {
+    if (isServerFault(error)) onError(error);
+    return problemResponse(error);
+  };
+  const app = appOf({
+    basePath,
+    answer,
+    problemTold,
+    document: ({ req }) => {
+      guard.token(req.raw);
+      return new Response(document, { headers: { 'content-type': 'application/json' } });
+    },
+    ready: async () => (isDraining ? 'draining' : healthOf(runtime)),
+  });
+
+  return {
+    fetch: async (request) => {
+      try {
+        const origin = guard.place(request);
+        if (request.method === 'OPTIONS') return preflight(origin);
+        const response = await app.fetch(request);
+        // A stream that nobody reads would stay open.
+        if (request.method === 'HEAD') await response.body?.cancel();
+        return origin === undefined ? response : allowedTo(origin, response);
+      } catch (error) {
+        return problemTold(error);
+      }
+    },
+    close: ({ graceMs = DEFAULT_GRACE_MS } = {}) => {
+      isDraining = true;
+      closing ??= drained(runtime, graceMs, onError).finally(() => streams.close());
+      return closing;
+    },
+  };
+}
+
+interface AppPort {
+  readonly basePath: string;
+  answer(route: Route, context: Context): Promise<Response>;
+  problemTold(error: unknown): Response;
+  document(context: Context): Response;
+  ready(): Promise<'ok' | 'draining' | 'failing'>;
+}
+
+/** Which path is answered by what. */
+function appOf({ basePath, answer, problemTold, document, ready }: AppPort): Hono {
+  const app = new Hono().basePath(basePath === '' ? '/' : basePath);
+  app.get('/health', () => Response.json({ status: 'ok' }));
+  app.get('/ready', async () => {
+    const status = await ready();
+    return Response.json({ status }, { status: status === 'ok' ? 200 : 503 });
+  });
+  app.get('/openapi.json', document);
+  for (const route of ROUTES) {
+    app.on(route.method, pathOf(route), (context) => answer(route, context));
+  }
+  for (const [path, methods] of methodsOf(ROUTES)) app.all(path, () => refuseMethod(methods));
+  app.notFound(({ req }) =>
+    problemResponse(new RunchartError('ROUTE_UNKNOWN', `There is nothing at ${req.path}.`)),
+  );
+  app.onError(problemTold);
+  return app;
+}
+
+function pathOf({ path }: Route): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+function methodsOf(routes: readonly Route[]): ReadonlyMap<string, readonly string[]> {
+  const methods = new Map<string, readonly string[]>();
+  for (const route of routes) {
+    const path = pathOf(route);
+    methods.set(path, [...(methods.get(path) ?? []), route.method]);
+  }
+  return methods;
+}
+
+function refuseMethod(methods: readonly string[]): Response {
+  const allow = methods.join(', ');
+  const error = new RunchartError('METHOD_NOT_ALLOWED', `This takes ${allow}.`);
+  return problemResponse(error, { allow });
+}
+
+async function healthOf(runtime: Runtime): Promise<'ok' | 'failing'> {
+  try {
+    await runtime.list({ limit: 1 });
+    return 'ok';
+  } catch {
+    return 'failing';
+  }
+}
+
+async function drained(
+  runtime: Runtime,
+  graceMs: number,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, graceMs);
+  await Promise.race([runtime.drain().catch(onError), promise]);
+  clearTimeout(timer);
+}

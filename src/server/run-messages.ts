@@ -1,0 +1,52 @@
+import { isTerminal } from '../machines/index.ts';
+import type { Run } from '../run.ts';
+import type { RunChange } from '../runtime.ts';
+import type { Access } from './access.ts';
+import type { Message } from './streams.ts';
+
+/** The id of the end of a run: after it there is nothing to come back for, unless something came late. */
+const END = '-end';
+
+/** Where a client stands by the id of the last message it got. undefined: it never got one of ours. */
+export function positionOf(lastEventId: string | null): number | undefined {
+  const [, seq] = /^(\d{1,15})(?:-end)?$/.exec(lastEventId ?? '') ?? [];
+  return seq === undefined ? undefined : Number(seq);
+}
+
+/** The events of a run from one on, and when it is over what became of it. */
+export async function* messagesOf(
+  run: Run,
+  afterSeq: number,
+  { access, signal }: { readonly access: Access; readonly signal: AbortSignal },
+): AsyncGenerator<Message, void, void> {
+  let last = afterSeq;
+  for await (const envelope of run.events({ afterSeq, signal })) {
+    last = envelope.seq;
+    yield { id: String(last), data: access.redacted(envelope, run.id) };
+  }
+  if (signal.aborted) return;
+  const snapshot = await run.snapshot();
+  if (!isTerminal(snapshot.status)) yield { event: 'closing', data: { reason: 'shutdown' } };
+  else {
+    const data = { reason: 'over', snapshot: access.redacted(snapshot, run.id) };
+    yield { id: `${last}${END}`, event: 'end', data };
+  }
+}
+
+/** Changes of runs, as far as they may be seen. A connection begins with `missed`: before it was there, anything may have changed. */
+export async function* changesOf(
+  changes: AsyncGenerator<RunChange, void, void>,
+  access: Access,
+): AsyncGenerator<Message, void, void> {
+  yield { event: 'missed', data: {} };
+  for await (const change of changes) {
+    if (change.kind === 'changed') {
+      if (!(await access.canSee(change.run))) continue;
+      const { runId } = change.run.snapshot;
+      yield { event: 'changed', data: { run: access.redacted(change.run, runId) } };
+    } else if (change.kind === 'missed' || access.isAsked) {
+      // Whether a run that is gone could be seen, nobody can say any more.
+      yield { event: 'missed', data: {} };
+    } else yield { event: 'gone', data: { runId: change.runId } };
+  }
+}
