@@ -164,8 +164,8 @@ describe('runchart exec', () => {
   it('works beside another one on the same store', async () => {
     const cli = createCli();
     const both = await Promise.all([
-      cli.run('exec', '--', 'seq', '1', '2000'),
-      cli.run('exec', '--', 'seq', '1', '2000'),
+      cli.bin('exec', '--', 'seq', '1', '2000'),
+      cli.bin('exec', '--', 'seq', '1', '2000'),
     ]);
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     const infos = await cli.json<RunInfo>('ls');
