@@ -120,8 +120,10 @@ describe('runchart exec', () => {
 
   it('keeps a big output whole and in order, and hands it on', async () => {
     const cli = createCli();
-    const wanted = Array.from({ length: 30_000 }, (_, i) => `${i + 1}\n`).join('');
-    const ended = await cli.run('exec', '--', 'seq', '30000');
+    // More lines than any queue, page or feed on the way holds, and more bytes than any buffer.
+    const line = (_: unknown, i: number): string => `${String(i + 1).padStart(100, '0')}\n`;
+    const wanted = Array.from({ length: 12_000 }, line).join('');
+    const ended = await cli.run('exec', '--', 'seq', '-f', '%0100.0f', '12000');
     expect(ended.code).toBe(0);
     expect(ended.out === wanted).toBe(true);
     const kept = await cli.run('outputs', '@last', '--producer', 'stdout');
