@@ -123,10 +123,10 @@ describe('runchart exec', () => {
     // More lines than any queue, page or feed on the way holds, and more bytes than any buffer.
     const line = (_: unknown, i: number): string => `${String(i + 1).padStart(100, '0')}\n`;
     const wanted = Array.from({ length: 12_000 }, line).join('');
-    const ended = await cli.run('exec', '--', 'seq', '-f', '%0100.0f', '12000');
+    const ended = await cli.bin('exec', '--', 'seq', '-f', '%0100.0f', '12000');
     expect(ended.code).toBe(0);
     expect(ended.out === wanted).toBe(true);
-    const kept = await cli.run('outputs', '@last', '--producer', 'stdout');
+    const kept = await cli.bin('outputs', '@last', '--producer', 'stdout');
     expect(kept.out === wanted).toBe(true);
     expect(await cli.run('verify')).toMatchObject({ code: 0 });
   });

@@ -26,13 +26,13 @@ export async function runInProcess(argv: readonly string[], around: Around): Pro
   return { code, signal: null, out: stdout.text(), err: stderr.text() };
 }
 
-/** A stream that keeps what is written to it, and takes it as late as a pipe would. */
+/** A stream that keeps what is written to it, and is ready for more only a moment later. */
 function collect(): { readonly stream: Writable; readonly text: () => string } {
   const chunks: Buffer[] = [];
   const stream = new Writable({
     write: (chunk: Buffer, _, done) => {
       chunks.push(chunk);
-      setImmediate(done);
+      queueMicrotask(done);
     },
   });
   return { stream, text: () => Buffer.concat(chunks).toString('utf8') };
