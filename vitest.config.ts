@@ -1,15 +1,51 @@
+import { accessSync, constants, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
+/** What all tests together may leave in their folders, several times over, in bytes. */
+const ROOM = 2 * 1024 ** 3;
+
+const ALL = ['test/**/*.test.ts'];
+/** A simulation waits until its whole process has nothing left to do: nobody else may do anything in there. */
+const ALONE = ['test/simulation/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // One less than there are processors, which is the default, leaves half of a small machine idle.
     maxWorkers: '100%',
-    // Threads and processes that tests start need not compile what an earlier one has compiled.
-    env: { NODE_COMPILE_CACHE: join(tmpdir(), 'runchart-test-compile-cache') },
+    projects: [
+      // No test changes what others see, and loading everything anew for each file takes long.
+      {
+        extends: true,
+        test: { name: 'together', include: ALL, exclude: ALONE, isolate: false },
+      },
+      { extends: true, test: { name: 'alone', include: ALONE, isolate: true } },
+    ],
+    env: {
+      // Threads and processes that tests start need not compile what an earlier one has compiled.
+      NODE_COMPILE_CACHE: join(tmpdir(), 'runchart-test-compile-cache'),
+      TMPDIR: folderOfTests(),
+    },
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
 });
+
+/**
+ * The folder in which tests make theirs: in memory, where there is such a file system with enough room. What they
+ * look at is what other processes see, also after one was killed; what is left after a power cut no test can tell.
+ */
+function folderOfTests(): string {
+  const memory = '/dev/shm';
+  try {
+    accessSync(memory, constants.W_OK | constants.X_OK);
+    const { bavail, bsize } = statfsSync(memory);
+    if (bavail * bsize < ROOM) return tmpdir();
+  } catch {
+    return tmpdir();
+  }
+  const folder = mkdtempSync(join(memory, 'runchart-test-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}

@@ -1,25 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { parseLine } from './arguments.ts';
 import { EXIT, errorLine, exitCodeOf } from './cli-error.ts';
+import type { CommandContext } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { commandHelp, generalHelp } from './help.ts';
-import { createSink, OutputClosed, type Sink } from './terminal/sink.ts';
+import { createSink, OutputClosed } from './terminal/sink.ts';
 
 export interface CliProcess {
   /** The words after the name of the program. */
   readonly argv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  /** The folder that paths begin in, and that commands are run in. */
+  readonly cwd: string;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
 }
 
 /** Runs one command line and answers its exit code. Never rejects: errors are one line on standard error. */
-export async function runCli({ argv, env, ...streams }: CliProcess): Promise<number> {
+export async function runCli({ argv, env, cwd, ...streams }: CliProcess): Promise<number> {
   const stdout = createSink(streams.stdout);
   const stderr = createSink(streams.stderr);
   let exitCode: number = EXIT.ok;
   try {
-    exitCode = await runLine(argv, env, stdout, stderr);
+    exitCode = await runLine(argv, { env, cwd, stdout, stderr });
     await stdout.flush();
     return exitCode;
   } catch (error) {
@@ -32,10 +35,9 @@ export async function runCli({ argv, env, ...streams }: CliProcess): Promise<num
 
 async function runLine(
   argv: readonly string[],
-  env: NodeJS.ProcessEnv,
-  stdout: Sink,
-  stderr: Sink,
+  around: Pick<CommandContext, 'env' | 'cwd' | 'stdout' | 'stderr'>,
 ): Promise<number> {
+  const { stdout, stderr } = around;
   const { command, options, positionals, rest } = parseLine(argv, COMMANDS);
   if (options['version'] === true) {
     await stdout.write(`${version()}\n`);
@@ -49,7 +51,7 @@ async function runLine(
     await stderr.write(generalHelp(COMMANDS));
     return EXIT.usage;
   }
-  return command.run({ options, positionals, rest, stdout, stderr, env });
+  return command.run({ options, positionals, rest, ...around });
 }
 
 function version(): string {

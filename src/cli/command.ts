@@ -23,6 +23,8 @@ export interface CommandContext {
   readonly stdout: Sink;
   readonly stderr: Sink;
   readonly env: NodeJS.ProcessEnv;
+  /** The folder that relative paths begin in. */
+  readonly cwd: string;
 }
 
 /** One command: what the help says about it, what it takes, and what it does. */

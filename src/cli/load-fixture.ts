@@ -7,8 +7,8 @@ import { errorLine, usageError } from './cli-error.ts';
 const NAMES = ['default', 'createStores', 'stores'] as const;
 
 /** The fixture that a module exports. Throws USAGE where there is none, or the module cannot be loaded. */
-export async function loadFixture(path: string): Promise<ConformanceFixture> {
-  const exported = await load(path);
+export async function loadFixture(path: string, cwd: string): Promise<ConformanceFixture> {
+  const exported = await load(path, cwd);
   const name = NAMES.find((name) => exported[name] !== undefined);
   const value = name === undefined ? undefined : exported[name];
   if (typeof value === 'function') {
@@ -27,9 +27,9 @@ export async function loadFixture(path: string): Promise<ConformanceFixture> {
   );
 }
 
-async function load(path: string): Promise<Readonly<Record<string, unknown>>> {
+async function load(path: string, cwd: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    const url = pathToFileURL(resolve(path)).href;
+    const url = pathToFileURL(resolve(cwd, path)).href;
     return (await import(url)) as Readonly<Record<string, unknown>>;
   } catch (error) {
     throw usageError(`${path} cannot be loaded: ${errorLine(error).replace(/^runchart: /, '')}`);

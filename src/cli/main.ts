@@ -16,7 +16,13 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
   quietExperiments();
   const { runCli } = await import('./cli.ts');
   const { env, stdout, stderr } = process;
-  process.exitCode = await runCli({ argv: process.argv.slice(2), env, stdout, stderr });
+  process.exitCode = await runCli({
+    argv: process.argv.slice(2),
+    env,
+    cwd: process.cwd(),
+    stdout,
+    stderr,
+  });
 }
 
 export {};

@@ -1,5 +1,5 @@
 import { mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { type AnyDefinition, createRuntime, type Runtime } from '../index.ts';
 import { sqlite } from '../stores/sqlite/index.ts';
 import { CliError, errorLine, usageError } from './cli-error.ts';
@@ -9,8 +9,11 @@ import { quoteCommand } from './terminal/text.ts';
 
 const DEFAULT_STORE = 'sqlite:.runchart/runs.db';
 
-/** The path of the SQLite file that `--store` or RUNCHART_STORE names. */
-function storePathOf({ options, env }: Pick<CommandContext, 'options' | 'env'>): string {
+/** The SQLite file that `--store` or RUNCHART_STORE names: as people wrote it, and where it is. */
+function storePathOf({ options, env, cwd }: Pick<CommandContext, 'options' | 'env' | 'cwd'>): {
+  readonly path: string;
+  readonly file: string;
+} {
   const url = textOf(options, 'store') ?? (env['RUNCHART_STORE'] || DEFAULT_STORE);
   // One letter before the colon is a drive, not a scheme.
   const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]+):(.*)$/is.exec(url) ?? [];
@@ -23,7 +26,7 @@ function storePathOf({ options, env }: Pick<CommandContext, 'options' | 'env'>):
   if (path === '' || path === ':memory:') {
     throw usageError(`a store needs the path of a file, got "${url}"`);
   }
-  return path;
+  return { path, file: resolve(cwd, path) };
 }
 
 /** How a hint calls this command line again, with the same store. */
@@ -41,18 +44,18 @@ export async function withStore<T>(
   context: CommandContext,
   use: (runtime: Runtime) => Promise<T>,
 ): Promise<T> {
-  const path = storePathOf(context);
-  const file = statSync(path, { throwIfNoEntry: false });
-  if (file?.isDirectory() === true) throw usageError(`the store ${path} is a directory`);
+  const { path, file } = storePathOf(context);
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats?.isDirectory() === true) throw usageError(`the store ${path} is a directory`);
   // An empty file would become a store by being looked at.
-  if (file === undefined || file.size === 0) {
+  if (stats === undefined || stats.size === 0) {
     throw new CliError(
       'STORE_NOT_FOUND',
       `no store at ${path}; it is created by the first run: ${commandLine(context, 'exec', '--')} COMMAND`,
     );
   }
   // Inline: a command that looks once has no use for a thread.
-  const stores = sqlite(path, { mustExist: true, writer: 'inline' });
+  const stores = sqlite(file, { mustExist: true, writer: 'inline' });
   return withRuntime(await createRuntime({ stores }), use);
 }
 
@@ -62,10 +65,10 @@ export async function withOwnStore<T>(
   definition: AnyDefinition,
   use: (runtime: Runtime) => Promise<T>,
 ): Promise<T> {
-  const path = storePathOf(context);
-  mkdirSync(dirname(path), { recursive: true });
+  const { file } = storePathOf(context);
+  mkdirSync(dirname(file), { recursive: true });
   const runtime = await createRuntime({
-    stores: sqlite(path),
+    stores: sqlite(file),
     definitions: [definition],
     // Never runs of others: a command whose process died would be run again, in another folder and by another user.
     recovery: 'leave',
@@ -76,9 +79,9 @@ export async function withOwnStore<T>(
 
 /** What the database takes on the disk, with its log. Contents of outputs beside it do not count. */
 export function databaseBytes(context: CommandContext): number {
-  const path = storePathOf(context);
-  const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  return sizeOf(path) + sizeOf(`${path}-wal`);
+  const { file } = storePathOf(context);
+  const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  return sizeOf(file) + sizeOf(`${file}-wal`);
 }
 
 async function withRuntime<T>(runtime: Runtime, use: (runtime: Runtime) => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CheckpointMeta, RunInfo } from '../../src/index.ts';
-import { type Cli, idsOf, until, useCli } from './support/cli.ts';
+import { type Cli, until, useCli } from './support/cli.ts';
 
 const createCli = useCli();
 
@@ -9,9 +9,9 @@ let template: { readonly folder: string; readonly id: string };
 
 beforeAll(async () => {
   const cli = createCli();
-  const [id = ''] = await idsOf(cli.program('start', 'approve'));
+  const [id = ''] = await cli.begin('approve');
   await cli.run('resolve', id, 'approve', 'true');
-  await cli.program('go-on', id).ended;
+  await cli.goOn(id);
   template = { folder: cli.folder, id };
 });
 
@@ -44,7 +44,7 @@ describe('checkpoints of a run', () => {
 
   it('may be none, and those that are not there are said to be missing', async () => {
     const { cli, id } = withCheckpoints();
-    const [without = ''] = await idsOf(cli.program('start', 'done'));
+    const [without = ''] = await cli.begin('done');
     expect(await cli.run('checkpoints', without)).toMatchObject({
       code: 0,
       out: '',

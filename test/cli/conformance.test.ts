@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from '../support/built.ts';
-import { type Cli, useCli } from './support/cli.ts';
+import { type Cli, linesOf, useCli } from './support/cli.ts';
 
 const createCli = useCli();
 
@@ -23,7 +23,7 @@ function cliWith(module: string): Cli {
 describe('runchart conformance', () => {
   it('passes stores that keep every contract, and tells what it has left out, and why', async () => {
     const cli = cliWith('export default (): Stores => memory();');
-    const { code, out, err } = await cli.run('conformance', './my-store.ts', '--quick');
+    const { code, out, err } = await cli.bin('conformance', './my-store.ts', '--quick');
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatch(
       /^left out stores: .*: the store does not declare the capability "shared"$/m,
@@ -39,7 +39,7 @@ describe('runchart conformance', () => {
     const cli = cliWith(`
       export const createStores = (place: string): Stores => sqlite(place + '/runs.db', { writer: 'inline' });
     `);
-    const { code, out } = await cli.run('conformance', 'my-store.ts', '--only', 'handle');
+    const { code, out } = await cli.bin('conformance', 'my-store.ts', '--only', 'handle');
     expect([code, out]).toEqual([0, expect.stringMatching(/^\d\d cases: all passed\n$/)]);
   });
 
@@ -52,18 +52,14 @@ describe('runchart conformance', () => {
         },
       };
     `);
-    const { code, out } = await cli.run('conformance', 'my-store.ts', '--only', 'retention');
+    const { code, out } = await cli.bin('conformance', 'my-store.ts', '--only', 'retention');
     expect(code).toBe(1);
     expect(out).toContain(
       "failed   retention: a run that has an owner is not forgotten: expected 'run_2' at [0], got nothing\n",
     );
     expect(out).toMatch(/^\d+ cases: \d failed$/m);
-    const results = await cli.json<{ outcome: string; name: string; reason: string | null }>(
-      'conformance',
-      'my-store.ts',
-      '--only',
-      'there',
-    );
+    const told = await cli.bin('conformance', 'my-store.ts', '--only', 'there', '--json');
+    const results = linesOf<{ outcome: string; name: string; reason: string | null }>(told);
     const outcomes = new Set(results.map(({ outcome }) => outcome));
     expect(outcomes).toEqual(new Set(['passed', 'failed', 'left-out']));
     for (const { outcome, reason } of results) expect(reason === null).toBe(outcome === 'passed');
@@ -77,7 +73,7 @@ describe('runchart conformance', () => {
         return { ...stores, compact: () => new Promise<void>(() => {}) };
       };
     `);
-    const { code, out } = await cli.run(
+    const { code, out } = await cli.bin(
       'conformance',
       'my-store.ts',
       '--only',
@@ -91,7 +87,7 @@ describe('runchart conformance', () => {
 
   it('says that no case has the text that is asked for', async () => {
     const cli = cliWith('export default (): Stores => memory();');
-    const { code, err } = await cli.run('conformance', 'my-store.ts', '--only', 'weather');
+    const { code, err } = await cli.bin('conformance', 'my-store.ts', '--only', 'weather');
     expect([code, err]).toEqual([2, 'runchart: USAGE: no case has "weather" in it\n']);
   });
 
@@ -101,7 +97,7 @@ describe('runchart conformance', () => {
     ['export default 7;', 'exports no stores'],
     ['throw new Error("not today");', 'cannot be loaded: UNEXPECTED: not today'],
   ])('refuses a module that is %j', async (module, why) => {
-    const { code, out, err } = await cliWith(module).run('conformance', 'my-store.ts');
+    const { code, out, err } = await cliWith(module).bin('conformance', 'my-store.ts');
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(why);
     expect(err).toMatch(/^runchart: USAGE: [^\n]*\n$/);
@@ -109,7 +105,7 @@ describe('runchart conformance', () => {
 
   it('tells of stores that cannot even be made', async () => {
     const cli = cliWith('export default (): Stores => { throw new Error("no disk"); };');
-    const { code, err } = await cli.run('conformance', 'my-store.ts');
+    const { code, err } = await cli.bin('conformance', 'my-store.ts');
     expect([code, err]).toEqual([1, 'runchart: UNEXPECTED: no disk\n']);
   });
 });

@@ -120,11 +120,13 @@ describe('runchart exec', () => {
 
   it('keeps a big output whole and in order, and hands it on', async () => {
     const cli = createCli();
-    const wanted = Array.from({ length: 30_000 }, (_, i) => `${i + 1}\n`).join('');
-    const ended = await cli.run('exec', '--', 'seq', '30000');
+    // More lines than any queue, page or feed on the way holds, and more bytes than any buffer.
+    const line = (_: unknown, i: number): string => `${String(i + 1).padStart(100, '0')}\n`;
+    const wanted = Array.from({ length: 12_000 }, line).join('');
+    const ended = await cli.bin('exec', '--', 'seq', '-f', '%0100.0f', '12000');
     expect(ended.code).toBe(0);
     expect(ended.out === wanted).toBe(true);
-    const kept = await cli.run('outputs', '@last', '--producer', 'stdout');
+    const kept = await cli.bin('outputs', '@last', '--producer', 'stdout');
     expect(kept.out === wanted).toBe(true);
     expect(await cli.run('verify')).toMatchObject({ code: 0 });
   });
@@ -164,8 +166,8 @@ describe('runchart exec', () => {
   it('works beside another one on the same store', async () => {
     const cli = createCli();
     const both = await Promise.all([
-      cli.run('exec', '--', 'seq', '1', '2000'),
-      cli.run('exec', '--', 'seq', '1', '2000'),
+      cli.bin('exec', '--', 'seq', '1', '2000'),
+      cli.bin('exec', '--', 'seq', '1', '2000'),
     ]);
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     const infos = await cli.json<RunInfo>('ls');

@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Envelope, InterruptInfo, RunInfo } from '../../src/index.ts';
-import { type Cli, idsOf, useCli } from './support/cli.ts';
+import { type Cli, useCli } from './support/cli.ts';
 
 const createCli = useCli();
 const TOKEN = /[\w-]{43}/;
@@ -10,7 +10,7 @@ let template: { readonly folder: string; readonly ids: readonly string[] };
 
 beforeAll(async () => {
   const cli = createCli();
-  const ids = await idsOf(cli.program('start', 'approve', 'talk', 'form', 'receive', 'done'));
+  const ids = await cli.begin('approve', 'talk', 'form', 'receive', 'done');
   template = { folder: cli.folder, ids };
 });
 
@@ -86,8 +86,8 @@ describe('the questions of runs', () => {
     expect(answered).toMatchObject({ code: 0, out: `answered approve of ${approve}: false\n` });
     expect(answered.err).toContain('a program with "deploy" registered goes on with it');
     expect((await cli.run('ls')).out).toContain('executing (due)');
-    const ended = await cli.program('go-on', approve).ended;
-    expect(JSON.parse(ended.out)).toMatchObject({
+    const ended = await cli.goOn(approve);
+    expect(ended).toMatchObject({
       status: 'completed',
       result: { notes: ['built', 'refused'] },
     });
@@ -115,10 +115,10 @@ describe('an answer', () => {
     expect(await resolve(talk, 'interrupt', 'true')).toMatchObject({ value: 'true' });
     expect(await resolve(form, 'name', '42')).toMatchObject({ value: '42' });
     // The next question of the run.
-    await cli.program('go-on', approve).ended;
+    await cli.goOn(approve);
     expect(await resolve(form, 'size', '{"count":-5}')).toMatchObject({ value: { count: -5 } });
-    const ended = await cli.program('go-on', form).ended;
-    expect(JSON.parse(ended.out)).toMatchObject({ result: { name: '42', size: { count: -5 } } });
+    const ended = await cli.goOn(form);
+    expect(ended).toMatchObject({ result: { name: '42', size: { count: -5 } } });
   });
 
   it('is exactly what --value says, and null without any', async () => {
@@ -189,8 +189,8 @@ describe('runchart send', () => {
     expect((await cli.run('send', receive, '-5')).out).toMatch(/^sent at seq \d+\n$/);
     const [second] = await cli.json<Envelope>('send', receive, '{"a":[1]}');
     expect(second?.event).toEqual({ type: 'signal.received', signal: { a: [1] } });
-    const ended = await cli.program('go-on', receive).ended;
-    expect(JSON.parse(ended.out)).toEqual({ status: 'completed', result: [-5, { a: [1] }] });
+    const ended = await cli.goOn(receive);
+    expect(ended).toEqual({ status: 'completed', result: [-5, { a: [1] }] });
   });
 
   it('refuses what is no JSON, and says when nobody gets it any more', async () => {

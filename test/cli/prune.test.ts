@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Envelope, PruneReport, RunInfo } from '../../src/index.ts';
-import { type Cli, idsOf, useCli } from './support/cli.ts';
+import { type Cli, useCli } from './support/cli.ts';
 
 const createCli = useCli();
 
@@ -15,7 +15,7 @@ let template: { readonly folder: string; readonly ids: readonly string[] };
 
 beforeAll(async () => {
   const cli = createCli();
-  const ids = await idsOf(cli.program('start', ...Array<string>(20).fill('done'), 'fails', 'talk'));
+  const ids = await cli.begin(...Array<string>(20).fill('done'), 'fails', 'talk');
   template = { folder: cli.folder, ids };
 });
 
@@ -97,7 +97,7 @@ describe('runchart prune', () => {
 
   it('keeps what others need, and says so', async () => {
     const { cli } = withOldRuns();
-    const [source = ''] = await idsOf(cli.program('start', 'approve'));
+    const [source = ''] = await cli.begin('approve');
     await cli.run('fork', source);
     await cli.run('cancel', source);
     const [report] = await cli.json<Pruned>('prune', '--status', 'cancelled');

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Envelope, RunInfo } from '../../src/index.ts';
 import { statusText } from '../../src/cli/run-standing.ts';
-import { grandchildOf, idsOf, until, useCli } from './support/cli.ts';
+import { grandchildOf, until, useCli } from './support/cli.ts';
 
 const createCli = useCli();
 
 describe('runs that nobody drives', () => {
   it('are listed with what they wait for', async () => {
     const cli = createCli();
-    await cli.program('start', 'approve', 'sleep', 'receive', 'works', 'done').ended;
+    await cli.begin('approve', 'sleep', 'receive', 'works', 'done');
     const { out } = await cli.run('ls');
     const of = (prompt: string): string =>
       out.split('\n').find((line) => line.trimEnd().endsWith(` ${prompt}`)) ?? '';
@@ -23,7 +23,7 @@ describe('runs that nobody drives', () => {
 
   it('are shown with their definition, deadline, attempt and what they wait for', async () => {
     const cli = createCli();
-    const [approve = '', sleep = ''] = await idsOf(cli.program('start', 'approve', 'sleep'));
+    const [approve = '', sleep = ''] = await cli.begin('approve', 'sleep');
     const asking = await cli.run('show', approve);
     expect(asking.out).toContain('definition      deploy, version 7\n');
     expect(asking.out).toMatch(/deadline +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d, in 1 d 23 h\n/);
@@ -44,7 +44,7 @@ describe('runs that nobody drives', () => {
 
   it('are no patients of the doctor while they wait, and are when they were let go', async () => {
     const cli = createCli();
-    const [, works = ''] = await idsOf(cli.program('start', 'approve', 'works'));
+    const [, works = ''] = await cli.begin('approve', 'works');
     const text = await cli.run('doctor');
     expect(text).toMatchObject({ code: 0 });
     expect(text.out).toContain(`1 run left behind, with nobody working on them:\n  ${works}`);
@@ -59,7 +59,7 @@ describe('runs that nobody drives', () => {
 
   it('are said to wait when somebody follows them', async () => {
     const cli = createCli();
-    const [id = ''] = await idsOf(cli.program('start', 'approve'));
+    const [id = ''] = await cli.begin('approve');
     const follow = cli.start('events', id, '--follow');
     await until('it says so', () => follow.err().includes('\n'));
     expect(follow.err()).toBe('nobody works on this run: it is waiting for an answer\n');
@@ -70,7 +70,7 @@ describe('runs that nobody drives', () => {
 
   it('tell why they failed, and why that was', async () => {
     const cli = createCli();
-    const [id = ''] = await idsOf(cli.program('start', 'fails'));
+    const [id = ''] = await cli.begin('fails');
     const { out } = await cli.run('show', id);
     expect(out).toMatch(/error +Error: it did not work\ncaused by +Error: no route to host\n/);
     expect(out).not.toMatch(/^ +at /m);
@@ -81,7 +81,12 @@ describe('runs that others drive', () => {
   it('are parent and child of each other, and gone when their process is', async () => {
     const cli = createCli();
     const program = cli.program('keep', 'parent');
-    await until('the child asks', async () => (await cli.json('interrupts')).length === 1);
+    await until('the child asks, and is left to wait', async () =>
+      (await cli.json<RunInfo>('ls')).some(
+        ({ snapshot: { waiting } }) =>
+          waiting?.parked === 'waiting' && waiting.interrupts.length === 1,
+      ),
+    );
     const parent = program.out().trim();
     const [child] = await cli.json<RunInfo>('ls', '--parent', parent.slice(0, 20));
     const childId = child?.snapshot.runId ?? '';

@@ -31,13 +31,8 @@ export function liveStep(
 
 /** Everything in which a machine and the fold compiled from it depart from the table, cell by cell. */
 export function* mismatches(machine: RunMachine): Generator<string> {
-  let table: FoldTable;
-  try {
-    table = compileFold(machine);
-  } catch (error) {
-    yield `compile: ${(error as Error).message}`;
-    return;
-  }
+  const table = yield* compiled(machine);
+  if (table === undefined) return;
   const start = statusOf(initialTransition(machine)[0].value);
   if (start !== 'created') yield `chart: a run begins as ${start}, not created`;
   for (const cell of STATUS_TABLE) yield* cellMismatches(machine, table, cell);
@@ -45,6 +40,24 @@ export function* mismatches(machine: RunMachine): Generator<string> {
     for (const type of row.keys()) {
       if (!EFFECTIVE_TYPES.has(type)) yield `fold: reacts to "${type}", which changes nothing`;
     }
+  }
+}
+
+/** The same of the cells of some types of event alone. */
+export function* mismatchesOf(types: readonly string[], machine: RunMachine): Generator<string> {
+  const table = yield* compiled(machine);
+  if (table === undefined) return;
+  for (const cell of STATUS_TABLE) {
+    if (types.includes(cell.type)) yield* cellMismatches(machine, table, cell);
+  }
+}
+
+function* compiled(machine: RunMachine): Generator<string, FoldTable | undefined> {
+  try {
+    return compileFold(machine);
+  } catch (error) {
+    yield `compile: ${(error as Error).message}`;
+    return undefined;
   }
 }
 

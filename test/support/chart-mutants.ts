@@ -4,9 +4,9 @@ import { FIELD_RULES, type FieldRule, type RunFields } from '../../src/machines/
 import { runMachine, type RunMachine } from '../../src/machines/run-machine.ts';
 import { isTerminal, type RunStatus, TERMINAL_STATUSES } from '../../src/machines/run-status.ts';
 import { ruleBreaches } from './chart-rules.ts';
-import { fieldMismatches } from './field-table.ts';
+import { fieldMismatches, fieldMismatchesOf } from './field-table.ts';
 import { COLUMNS, statusAfter, TABLE_TYPES } from '../../src/testing/model/index.ts';
-import { mismatches } from './chart-mismatches.ts';
+import { mismatches, mismatchesOf } from './chart-mismatches.ts';
 
 interface Transition {
   target?: string;
@@ -70,7 +70,8 @@ export const EQUIVALENT: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Runs the checks on a mutant; undefined means that it survived all of them. */
-export function killerOf({ config, rules = {} }: Mutant): Verdict | undefined {
+export function killerOf(suspect: Mutant): Verdict | undefined {
+  const { config, rules = {} } = suspect;
   let machine: RunMachine;
   try {
     const damaged = Object.entries(rules).map(([name, rule]) => [
@@ -86,16 +87,31 @@ export function killerOf({ config, rules = {} }: Mutant): Verdict | undefined {
   } catch (error) {
     return { by: 'createMachine', reason: (error as Error).message };
   }
-  const checks = [
-    ['status table', mismatches],
-    ['field rules', () => fieldMismatches(machine, { ...FIELD_RULES, ...rules })],
+  const spoilt = { ...FIELD_RULES, ...rules };
+  // The cells of the events that the mutant is about find out nearly all of them: they come first.
+  const types = typesOf(suspect);
+  const checks: readonly (readonly [Verdict['by'], () => Generator<string>])[] = [
+    ['status table', () => mismatchesOf(types, machine)],
+    ['field rules', () => fieldMismatchesOf(types, machine, spoilt)],
     ['chart rules', () => ruleBreaches(config)],
-  ] as const;
+    ['status table', () => mismatches(machine)],
+    ['field rules', () => fieldMismatches(machine, spoilt)],
+  ];
   for (const [by, check] of checks) {
-    const { value: reason } = check(machine).next();
+    const { value: reason } = check().next();
     if (typeof reason === 'string') return { by, reason };
   }
   return undefined;
+}
+
+/** The types of event that a mutant is about: the one in its name, or those that call a spoilt rule. */
+function typesOf({ name, config, rules = {} }: Mutant): readonly string[] {
+  const words = name.split(' ');
+  const on = onAt(config, OWNERS.active.at);
+  return TABLE_TYPES.filter(
+    (type) =>
+      words.includes(type) || actionsOf(on[type] ?? {}).some((rule) => Object.hasOwn(rules, rule)),
+  );
 }
 
 /** Every mutant of the run chart with a single thing changed. */

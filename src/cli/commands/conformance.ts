@@ -38,7 +38,7 @@ export const conformance: Command = {
   run: async (context) => {
     const { options, positionals, stdout } = context;
     const caseLimitMs = secondsOf(options, 'timeout');
-    const fixture = await loadFixture(positionals[0] ?? '');
+    const fixture = await loadFixture(positionals[0] ?? '', context.cwd);
     // Only this command needs the cases.
     const { conformanceCases, runConformance } = await import('../../testing/index.ts');
     const text = textOf(options, 'only') ?? '';

@@ -13,7 +13,7 @@ export type ExecStart = StartOptions<ExecInput> & { readonly input: ExecInput };
 
 /** Starts a command as a run, shows it, and stays until it is over. Answers the exit code. */
 export async function driveExec(context: CommandContext, start: ExecStart): Promise<number> {
-  const { stdout, stderr, options } = context;
+  const { stdout, stderr, options, cwd, env } = context;
   const isJson = options['json'] === true;
   const startedAtMs = Date.now();
   const force = new AbortController();
@@ -23,6 +23,7 @@ export async function driveExec(context: CommandContext, start: ExecStart): Prom
     onLine: view.line,
     onStatus: view.status,
     force: force.signal,
+    place: { cwd, env },
   });
   try {
     return await withOwnStore(context, definition, async (runtime) => {

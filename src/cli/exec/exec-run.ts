@@ -1,6 +1,7 @@
 import { defineRun, type RunDefinition, type WorkContext } from '../../index.ts';
 import { ExecError, exitError } from '../process/exec-error.ts';
 import { type ProcessEnd, runProcess } from '../process/run-process.ts';
+import type { StartOptions } from '../process/start-process.ts';
 import { quoteCommand } from '../terminal/text.ts';
 import { createLineKeeper } from './line-keeper.ts';
 
@@ -31,6 +32,8 @@ export interface ExecHooks {
   readonly onStatus: (status: string) => void;
   /** Ends the process at once. */
   readonly force: AbortSignal;
+  /** Where the processes are started, and with what around them. */
+  readonly place: Pick<StartOptions, 'cwd' | 'env'>;
 }
 
 type Final = {
@@ -82,7 +85,7 @@ export function execRun(
 /** Runs one process of the run. Without `onVerifyLine` its lines go by their stream, with it by `verify`. */
 async function perform(
   { emit, outputs, signal, input }: Context,
-  { onLine, force }: ExecHooks,
+  { onLine, force, place }: ExecHooks,
   command: readonly string[],
   onVerifyLine?: (line: string) => void,
 ): Promise<{ readonly end: ProcessEnd; readonly lines: number }> {
@@ -93,6 +96,7 @@ async function perform(
   );
   let late = 0;
   const end = await runProcess({
+    ...place,
     command,
     signal,
     force,

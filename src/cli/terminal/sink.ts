@@ -32,7 +32,7 @@ const DONE = Promise.resolve();
 /** What writing fails with when nobody reads any more: a pipe after `| head`, a terminal that was closed. */
 const GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO', 'ECONNRESET']);
 
-export function createSink(stream: NodeJS.WriteStream): Sink {
+export function createSink(stream: NodeJS.WritableStream): Sink {
   const closed = new AbortController();
   const { signal } = closed;
   const isTTY = stream instanceof WriteStream;
@@ -65,7 +65,7 @@ export function createSink(stream: NodeJS.WriteStream): Sink {
   };
 }
 
-function drained(stream: NodeJS.WriteStream, closed: AbortSignal): Promise<void> {
+function drained(stream: NodeJS.WritableStream, closed: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const onClosed = (): void => reject(closed.reason as Error);
   stream.once('drain', resolve);

@@ -1,122 +1,19 @@
 /**
- * A program with a definition of its own, over the store that the command line uses as well:
+ * The definition of `deploy.ts` in a process of its own, over the store that the command line uses as well:
  *
- * - `start KIND...` starts runs, prints their ids, and lets them go when all of them wait or are over;
- * - `keep KIND...` does the same and stays, so that it drives them, until it is killed;
+ * - `keep KIND...` starts runs, prints their ids, and drives them until it is killed;
  * - `go-on RUN...` goes on with runs until they are over, and prints how each ended, as JSON.
  */
-import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  appendList,
-  createRuntime,
-  defineRun,
-  type ExecuteContext,
-  type Json,
-  lastWriteWins,
-  type Run,
-  type RunDefinition,
-  type RunSnapshot,
-} from '../../../src/index.ts';
-import { sqlite } from '../../../src/stores/sqlite/index.ts';
+import { openDeploy, outcomeOf, startKinds } from './deploy.ts';
 
-type Context = ExecuteContext<string, undefined>;
 const HOUR_MS = 3_600_000;
-
-const KINDS: Readonly<Record<string, (context: Context) => Promise<Json>>> = {
-  done: async ({ outputs }) => {
-    await outputs.partial('done'.repeat(1_000));
-    return 'done';
-  },
-  fails: () => {
-    const cause = new Error('no route to host');
-    throw new Error('it did not work', { cause });
-  },
-  /** A question between two checkpoints. */
-  approve: async ({ state, checkpoint, interrupt }) => {
-    await state.update({ notes: 'built', target: 'staging' });
-    await checkpoint('built');
-    const schema = { type: 'boolean' } as const;
-    const ok = await interrupt<boolean>({ name: 'approve', question: 'Deploy now?', schema });
-    await state.update({ notes: ok ? 'approved' : 'refused' });
-    await checkpoint('answered');
-    return state.values();
-  },
-  /** Anything will do, for an hour. */
-  talk: ({ interrupt }) => interrupt({ question: 'What now?', expiresInMs: HOUR_MS }),
-  /** A text, and then an object. */
-  form: async ({ interrupt }) => {
-    const name = await interrupt({
-      name: 'name',
-      question: 'Whose?',
-      schema: { type: 'string', minLength: 2 },
-    });
-    const size = await interrupt({
-      name: 'size',
-      question: 'How much?',
-      schema: {
-        type: 'object',
-        properties: { count: { type: 'integer' }, note: { type: 'string' } },
-        required: ['count'],
-      },
-    });
-    return { name, size };
-  },
-  sleep: async ({ sleepUntil }) => {
-    await sleepUntil(Date.now() + HOUR_MS);
-    return null;
-  },
-  receive: async ({ receive }) => [await receive(), await receive()],
-  works: async ({ signal }) => {
-    await sleep(HOUR_MS, undefined, { signal });
-    return null;
-  },
-  parent: ({ child }) => child(deploy, 'approve', { prompt: 'the child' }),
-};
-
-const deploy: RunDefinition<string, undefined, Json> = defineRun<string, undefined, Json>({
-  name: 'deploy',
-  version: '7',
-  state: { notes: appendList(), target: lastWriteWins() },
-  execute: (context) => {
-    const work = KINDS[context.input];
-    if (work === undefined) throw new TypeError(`Expected a kind, got ${context.input}`);
-    return work(context);
-  },
-});
-
 const [action = '', ...words] = process.argv.slice(2);
-mkdirSync('.runchart', { recursive: true });
-const runtime = await createRuntime({
-  stores: sqlite('.runchart/runs.db'),
-  definitions: [deploy],
-  recovery: action === 'go-on' ? 'resume' : 'leave',
-});
+await using runtime = await openDeploy('.', action === 'go-on' ? 'resume' : 'leave');
 
 if (action === 'go-on') {
-  for (const runId of words) {
-    const run = await runtime.get(runId);
-    await until(run, ({ status }) => ['completed', 'failed', 'cancelled'].includes(status));
-    const { status, result } = await run.snapshot();
-    console.log(JSON.stringify({ status, result }));
-  }
+  for (const runId of words) console.log(JSON.stringify(await outcomeOf(runtime, runId)));
 } else {
-  for (const kind of words) {
-    const deadlineAtMs = Date.now() + 48 * HOUR_MS;
-    const run = await runtime.start(deploy, { input: kind, prompt: kind, deadlineAtMs });
-    const isSettled = ({ status, attempt, waiting }: RunSnapshot): boolean =>
-      waiting !== null ||
-      ['completed', 'failed'].includes(status) ||
-      (attempt > 0 && ['works', 'parent'].includes(kind));
-    await until(run, isSettled);
-    // Parked or not: what it waits for is in the log by then.
-    await until(run, ({ waiting }) => waiting === null || waiting.parked !== null);
-    console.log(run.id);
-  }
-  if (action === 'keep') await sleep(HOUR_MS);
-}
-await runtime.close();
-
-async function until(run: Run<unknown>, isSo: (snapshot: RunSnapshot) => boolean): Promise<void> {
-  while (!isSo(await run.snapshot())) await sleep(10);
+  for (const runId of await startKinds(runtime, words)) console.log(runId);
+  await sleep(HOUR_MS);
 }
