@@ -9,6 +9,12 @@ const ROOM = 2 * 1024 ** 3;
 const ALL = ['test/**/*.test.ts'];
 /** A simulation waits until its whole process has nothing left to do: nobody else may do anything in there. */
 const ALONE = ['test/simulation/**/*.test.ts'];
+/** What has to be true of a runtime also where a program has it through a server and its client. */
+const OVER_HTTP = [
+  'test/runtime/{cancelling,explain,idempotency,lanes-and-closing,outputs,ownership,prune}.test.ts',
+  'test/runtime/{refusals,steps,subscribers,terminal-once,verifying}.test.ts',
+  'test/work/{channels,forks-and-children,interrupts,machine,sleeping,state,types}.test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -21,6 +27,15 @@ export default defineConfig({
         test: { name: 'together', include: ALL, exclude: ALONE, isolate: false },
       },
       { extends: true, test: { name: 'alone', include: ALONE, isolate: true } },
+      {
+        extends: true,
+        test: {
+          name: 'over http',
+          include: OVER_HTTP,
+          isolate: false,
+          env: { RUNCHART_FACE: 'remote' },
+        },
+      },
     ],
     env: {
       // Threads and processes that tests start need not compile what an earlier one has compiled.

@@ -109,7 +109,7 @@ export const RUN_ROUTES: readonly Route[] = [
     path: '/v1/changes',
     summary: 'Server-sent events: runs that were created or have changed, from now on.',
     params: {},
-    query: requests.followChanges,
+    query: requests.none,
     status: 200,
     media: ['text/event-stream'],
     handle: async ({ runtime, access, streams }) =>

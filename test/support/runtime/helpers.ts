@@ -214,10 +214,13 @@ export interface Place extends Disposable {
   stores(): Stores;
 }
 
-export const PLACES: readonly (readonly [name: string, create: () => Place])[] = [
+const LOCAL_PLACES: readonly (readonly [name: string, create: () => Place])[] = [
   ['memory', memoryPlace],
   ['sqlite inline', () => sqlitePlace('inline')],
 ];
+
+/** What a store does behind a server is what it does without one. */
+export const PLACES = IS_REMOTE ? LOCAL_PLACES.slice(0, 1) : LOCAL_PLACES;
 
 export function memoryPlace(): Place {
   const shared = memory();
