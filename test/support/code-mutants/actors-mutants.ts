@@ -41,8 +41,8 @@ export const ACTORS_MUTANTS: readonly CodeMutant[] = [
     part: 'run actor',
     name: 'a repeat that would be refused by now is refused',
     file: 'src/actors/run-actor.ts',
-    find: 'if (key === undefined || snapshot === undefined) return reject(error);',
-    replace: 'return reject(error);',
+    find: 'void this.#unlessKnown(request, () => request.reject(decision.error));',
+    replace: 'request.reject(decision.error);',
     tests: ['test/runtime/idempotency.test.ts'],
   },
   {
@@ -233,8 +233,8 @@ export const ACTORS_MUTANTS: readonly CodeMutant[] = [
     part: 'recovery',
     name: 'start with a known key takes runs over',
     file: 'src/create-runtime.ts',
-    find: 'const AS_NEW = { epoch: 1, mayTake: false };',
-    replace: 'const AS_NEW = { epoch: 1, mayTake: true };',
+    find: 'const AS_NEW = { epoch: FIRST_EPOCH, mayTake: false };',
+    replace: 'const AS_NEW = { epoch: FIRST_EPOCH, mayTake: true };',
     tests: ['test/regression/survival.test.ts'],
   },
   {
