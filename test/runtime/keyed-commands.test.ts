@@ -80,7 +80,7 @@ describe.each(PLACES)('a command with an idempotency key on %s', (_, create) => 
     using place = create();
     const asks = defineRun({
       name: 'asks',
-      execute: async ({ interrupt }) => interrupt('Go?'),
+      execute: async ({ interrupt }) => interrupt({ name: 'go', question: 'Go?' }),
     });
     await using runtime = await open({ stores: place.stores(), definitions: [asks] });
     const run = await runtime.start(asks);
