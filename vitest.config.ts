@@ -30,7 +30,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'over http',
+          name: 'over-http',
           include: OVER_HTTP,
           isolate: false,
           env: { RUNCHART_FACE: 'remote' },
