@@ -1,3 +1,4 @@
+import { isRunchartError } from '../errors.ts';
 import { isTerminal, parseSnapshot, type RunSnapshot } from '../machines/index.ts';
 import type { EventStore, RunRecord } from '../stores/index.ts';
 import { after, type Clock } from './clock.ts';
@@ -32,6 +33,8 @@ const PAGE_RUNS = 500;
  * two processes find the same run is harmless, as the store lets one of them begin the attempt.
  */
 export class Recovery {
+  /** Ids of runs that were told of as damaged. */
+  readonly #damaged = new Set<string>();
   readonly #port: RecoveryPort;
   #sweeping: Promise<void> | undefined;
   #again = false;
@@ -106,7 +109,9 @@ export class Recovery {
     for (const owner of await store.owners()) {
       if (await store.isAlive(owner)) continue;
       // Oldest first: runs of one session are gone on with in the order in which they came.
-      for (const record of (await this.#runsOf(owner)).toReversed()) await this.#take(record);
+      for (const record of (await this.#runsOf(owner)).toReversed()) {
+        await this.#unlessDamaged(record, () => this.#take(record));
+      }
     }
   }
 
@@ -134,8 +139,10 @@ export class Recovery {
       };
       const page = await store.due(query);
       for (const record of page.runs) {
-        const isReleased = parseSnapshot(record.snapshot).waiting?.parked === 'released';
-        if (!isReleased || policy !== 'leave') await this.#take(record);
+        await this.#unlessDamaged(record, async () => {
+          const isReleased = parseSnapshot(record.snapshot).waiting?.parked === 'released';
+          if (!isReleased || policy !== 'leave') await this.#take(record);
+        });
       }
       cursor = page.nextCursor;
     }
@@ -159,6 +166,17 @@ export class Recovery {
   #onAlarm(): void {
     this.#wake = undefined;
     this.#look();
+  }
+
+  /** A run whose record cannot be read is left alone, and told of once: the others go on. */
+  async #unlessDamaged({ runId }: RunRecord, look: () => Promise<void>): Promise<void> {
+    try {
+      await look();
+    } catch (error) {
+      if (!isRunchartError(error, 'STORE_CORRUPT')) throw error;
+      if (!this.#damaged.has(runId)) this.#port.onError(error);
+      this.#damaged.add(runId);
+    }
   }
 
   async #take(record: RunRecord): Promise<void> {
