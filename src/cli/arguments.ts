@@ -29,10 +29,16 @@ export function parseLine(argv: readonly string[], commands: readonly Command[])
   return { command, options, positionals, rest };
 }
 
+const GLOBAL_WITH_VALUE: ReadonlySet<string> = new Set(
+  Object.entries(GLOBAL_OPTIONS)
+    .filter(([, { type }]) => type === 'string')
+    .map(([name]) => `--${name}`),
+);
+
 /** The word that names the command: the first that is no global option and no value of one. */
 function commandIndex(args: readonly string[]): number {
   for (let i = 0; i < args.length; i += 1) {
-    if (args[i] === '--store') i += 1;
+    if (GLOBAL_WITH_VALUE.has(args[i] ?? '')) i += 1;
     else if (args[i]?.startsWith('-') === false) return i;
   }
   return -1;

@@ -2,6 +2,7 @@ import { usageError } from '../cli-error.ts';
 import type { Command } from '../command.ts';
 import { driveExec } from '../exec/drive-exec.ts';
 import { secondsOf, sessionOf, textOf, wholeOf } from '../option-values.ts';
+import { serverOf } from '../server-address.ts';
 import { quoteCommand } from '../terminal/text.ts';
 
 /** `runchart exec -- COMMAND...`: runs a command as a run. */
@@ -31,6 +32,11 @@ export const exec: Command = {
     const { options, rest: command = [] } = context;
     const verify = textOf(options, 'verify') ?? null;
     const sessionId = sessionOf(options);
+    if (serverOf(context) !== undefined) {
+      throw usageError(
+        'exec records into a store of this machine; give --store in place of --server',
+      );
+    }
     if (verify?.trim() === '') throw usageError('--verify is empty');
     return driveExec(context, {
       input: { command, verify, timeoutMs: secondsOf(options, 'timeout') ?? null },

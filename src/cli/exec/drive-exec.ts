@@ -25,7 +25,9 @@ export async function driveExec(context: CommandContext, start: ExecStart): Prom
     force: force.signal,
   });
   try {
-    return await withOwnStore(context, definition, async (runtime) => {
+    // Never runs of others: a command whose process died would be run again, in another folder and by another user.
+    const work = { definitions: [definition], recovery: 'leave' } as const;
+    return await withOwnStore(context, work, async (runtime) => {
       const run = await runtime.start(definition, start);
       const printed = isJson ? printEvents(run, stdout) : undefined;
       const onFailure = (error: unknown): void =>
