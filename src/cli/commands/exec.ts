@@ -12,6 +12,8 @@ export const exec: Command = {
   summary: 'Run a command as a run: live progress, its output kept, Ctrl-C cancels for good',
   details: [
     'The exit code of the command decides, and then that of --verify, if there is one.',
+    'With --server it runs here and is recorded there: at once, whatever else its session does, line by',
+    'line; if this process dies, the run stays active until it is cancelled.',
     'With --json each event of the run is one line, and the lines of the command are in the outputs.',
   ],
   options: {
@@ -32,10 +34,8 @@ export const exec: Command = {
     const { options, rest: command = [] } = context;
     const verify = textOf(options, 'verify') ?? null;
     const sessionId = sessionOf(options);
-    if (serverOf(context) !== undefined) {
-      throw usageError(
-        'exec records into a store of this machine; give --store in place of --server',
-      );
+    if (serverOf(context) !== undefined && textOf(options, 'priority') !== undefined) {
+      throw usageError('--priority is for runs that wait for their turn; with --server none does');
     }
     if (verify?.trim() === '') throw usageError('--verify is empty');
     return driveExec(context, {
