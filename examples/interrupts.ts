@@ -8,6 +8,7 @@ import { createRuntime, defineRun, isRunchartError, type Json } from 'runchart';
 import { sqlite } from 'runchart/sqlite';
 import { z } from 'zod';
 import { workFolder } from './support/folder.ts';
+import { runtimeElsewhere } from './support/runtime-elsewhere.ts';
 import { untilEvent } from './support/until-event.ts';
 
 const trip = defineRun({
@@ -38,8 +39,9 @@ await using runtime = await createRuntime({ stores: sqlite(database), definition
 const run = await runtime.start(trip, { input: 'Oslo' });
 await untilEvent(run, 'interrupt.requested', 3);
 
-// The office is another program on the same database: it has no definitions, and answers all the same.
-await using office = await createRuntime({ stores: sqlite(database) });
+// The office is another program, on the same database or on a server over it: it has no definitions, and
+// answers all the same.
+await using office = await runtimeElsewhere(database);
 const { interrupts } = await office.get(run.id);
 const open = await interrupts.list();
 for (const { name, question } of open) console.log(`${name}: ${question}`);

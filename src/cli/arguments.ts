@@ -29,10 +29,16 @@ export function parseLine(argv: readonly string[], commands: readonly Command[])
   return { command, options, positionals, rest };
 }
 
+const GLOBAL_WITH_VALUE: ReadonlySet<string> = new Set(
+  Object.entries(GLOBAL_OPTIONS)
+    .filter(([, { type }]) => type === 'string')
+    .map(([name]) => `--${name}`),
+);
+
 /** The word that names the command: the first that is no global option and no value of one. */
 function commandIndex(args: readonly string[]): number {
   for (let i = 0; i < args.length; i += 1) {
-    if (args[i] === '--store') i += 1;
+    if (GLOBAL_WITH_VALUE.has(args[i] ?? '')) i += 1;
     else if (args[i]?.startsWith('-') === false) return i;
   }
   return -1;
@@ -47,7 +53,7 @@ function parse(
     Object.entries(specs).map(([key, { type, multiple = false }]) => [key, { type, multiple }]),
   );
   try {
-    const hidden = args.map(hideMinus);
+    const hidden = args.map((word, i) => hideMinus(word, args[i - 1]));
     const { values, positionals } = parseArgs({
       args: hidden,
       options,
@@ -69,9 +75,12 @@ function parse(
 /** No word of a command line holds it. */
 const HIDDEN = '\0';
 
-/** No option begins with one minus and a digit, so that is a number. parseArgs would refuse it. */
-function hideMinus(word: string): string {
-  return /^-\d/.test(word) ? HIDDEN + word : word;
+/**
+ * No option begins with one minus and a digit, so that is a number; and a token that was drawn begins with
+ * anything. parseArgs would refuse both.
+ */
+function hideMinus(word: string, before: string | undefined): string {
+  return /^-\d/.test(word) || before === '--token' ? HIDDEN + word : word;
 }
 
 function showMinus<T>(value: T): T {

@@ -3,7 +3,12 @@ import { oneLine } from './terminal/text.ts';
 /** The exit codes of every command. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, cancelled: 130 } as const;
 
-export type CliErrorCode = 'USAGE' | 'STORE_NOT_FOUND' | 'RUN_AMBIGUOUS' | 'NODE_UNSUPPORTED';
+export type CliErrorCode =
+  | 'USAGE'
+  | 'STORE_NOT_FOUND'
+  | 'RUN_AMBIGUOUS'
+  | 'PORT_TAKEN'
+  | 'NODE_UNSUPPORTED';
 
 /** What the command line itself has to say; the runtime has its own errors. */
 export class CliError extends Error {

@@ -51,6 +51,16 @@ export const GLOBAL_OPTIONS: Readonly<Record<string, OptionSpec>> = {
     value: 'URL',
     help: 'sqlite:PATH or a path; default sqlite:.runchart/runs.db or $RUNCHART_STORE',
   },
+  server: {
+    type: 'string',
+    value: 'URL',
+    help: 'the store of a `runchart serve` in place of a file; default $RUNCHART_SERVER',
+  },
+  token: {
+    type: 'string',
+    value: 'T',
+    help: 'what that server asks for; $RUNCHART_TOKEN is safer, as others see command lines',
+  },
   json: { type: 'boolean', help: 'JSON for programs' },
   help: { type: 'boolean', help: 'this text' },
 };

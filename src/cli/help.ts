@@ -27,7 +27,8 @@ export function commandHelp({ name, operands, summary, details = [], options }: 
     summary,
     ...details,
     '',
-    ...columns(optionRows({ ...options, ...GLOBAL_OPTIONS })),
+    // A command may have an option of its own by the name of a global one: the first for the order, the last for the text.
+    ...columns(optionRows({ ...options, ...GLOBAL_OPTIONS, ...options })),
     '',
   ].join('\n');
 }

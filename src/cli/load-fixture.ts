@@ -1,14 +1,13 @@
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { ConformanceFixture } from '../testing/index.ts';
-import { errorLine, usageError } from './cli-error.ts';
+import { usageError } from './cli-error.ts';
+import { loadModule } from './load-module.ts';
 
 /** The exports that are looked at, in this order. */
 const NAMES = ['default', 'createStores', 'stores'] as const;
 
 /** The fixture that a module exports. Throws USAGE where there is none, or the module cannot be loaded. */
 export async function loadFixture(path: string, cwd: string): Promise<ConformanceFixture> {
-  const exported = await load(path, cwd);
+  const exported = await loadModule(path, cwd);
   const name = NAMES.find((name) => exported[name] !== undefined);
   const value = name === undefined ? undefined : exported[name];
   if (typeof value === 'function') {
@@ -25,15 +24,6 @@ export async function loadFixture(path: string, cwd: string): Promise<Conformanc
     `${path} exports no stores; it needs a default export, or one named createStores or stores, ` +
       'that is a function (place) => Stores',
   );
-}
-
-async function load(path: string, cwd: string): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    const url = pathToFileURL(resolve(cwd, path)).href;
-    return (await import(url)) as Readonly<Record<string, unknown>>;
-  } catch (error) {
-    throw usageError(`${path} cannot be loaded: ${errorLine(error).replace(/^runchart: /, '')}`);
-  }
 }
 
 function isFixture(value: unknown): value is ConformanceFixture {

@@ -1,10 +1,11 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type AnyDefinition, createRuntime, type Runtime } from '../index.ts';
+import { type AnyDefinition, createRuntime, type RecoveryPolicy, type Runtime } from '../index.ts';
 import { sqlite } from '../stores/sqlite/index.ts';
 import { CliError, errorLine, usageError } from './cli-error.ts';
 import type { CommandContext } from './command.ts';
 import { textOf } from './option-values.ts';
+import { type ServerAddress, serverOf } from './server-address.ts';
 import { quoteCommand } from './terminal/text.ts';
 
 const DEFAULT_STORE = 'sqlite:.runchart/runs.db';
@@ -29,21 +30,29 @@ function storePathOf({ options, env, cwd }: Pick<CommandContext, 'options' | 'en
   return { path, file: resolve(cwd, path) };
 }
 
-/** How a hint calls this command line again, with the same store. */
+/** How a hint calls this command line again, with the same store. Never with a token: hints are copied and kept. */
 export function commandLine(
   { options }: Pick<CommandContext, 'options'>,
   ...words: string[]
 ): string {
-  const store = textOf(options, 'store');
+  const place = ['store', 'server'].flatMap((name) => {
+    const value = textOf(options, name);
+    return value === undefined ? [] : [`--${name}`, value];
+  });
   // Before the command: after it a "--" may end the options.
-  return quoteCommand(['runchart', ...(store === undefined ? [] : ['--store', store]), ...words]);
+  return quoteCommand(['runchart', ...place, ...words]);
 }
 
-/** Uses the runtime over a store that exists, and closes it. Creates nothing: rejects with STORE_NOT_FOUND. */
+/**
+ * Uses the runtime of the server that is named, or the one over a store that exists, and closes it.
+ * Creates nothing: rejects with STORE_NOT_FOUND.
+ */
 export async function withStore<T>(
   context: CommandContext,
   use: (runtime: Runtime) => Promise<T>,
 ): Promise<T> {
+  const server = serverOf(context);
+  if (server !== undefined) return withRuntime(await clientOf(server), use);
   const { path, file } = storePathOf(context);
   const stats = statSync(file, { throwIfNoEntry: false });
   if (stats?.isDirectory() === true) throw usageError(`the store ${path} is a directory`);
@@ -59,29 +68,43 @@ export async function withStore<T>(
   return withRuntime(await createRuntime({ stores }), use);
 }
 
-/** Uses a runtime that drives runs of `definition`; the store and its folder are created. */
+/** What a runtime of this process drives. */
+export interface OwnWork {
+  readonly definitions: readonly AnyDefinition[];
+  readonly recovery: RecoveryPolicy;
+}
+
+/** Uses a runtime that drives runs; the store and its folder are created. */
 export async function withOwnStore<T>(
   context: CommandContext,
-  definition: AnyDefinition,
+  work: OwnWork,
   use: (runtime: Runtime) => Promise<T>,
 ): Promise<T> {
   const { file } = storePathOf(context);
   mkdirSync(dirname(file), { recursive: true });
   const runtime = await createRuntime({
+    ...work,
     stores: sqlite(file),
-    definitions: [definition],
-    // Never runs of others: a command whose process died would be run again, in another folder and by another user.
-    recovery: 'leave',
     onError: (error) => void context.stderr.write(`${errorLine(error)}\n`).catch(() => undefined),
   });
   return withRuntime(runtime, use);
 }
 
-/** What the database takes on the disk, with its log. Contents of outputs beside it do not count. */
-export function databaseBytes(context: CommandContext): number {
+/**
+ * What the database takes on the disk, with its log; undefined for that of a server. Contents of outputs
+ * beside it do not count.
+ */
+export function databaseBytes(context: CommandContext): number | undefined {
+  if (serverOf(context) !== undefined) return undefined;
   const { file } = storePathOf(context);
   const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   return sizeOf(file) + sizeOf(`${file}-wal`);
+}
+
+async function clientOf({ url, token }: ServerAddress): Promise<Runtime> {
+  // Whoever looks into a file need not wait for it.
+  const { createClient } = await import('../client/index.ts');
+  return createClient(url, token === undefined ? {} : { token });
 }
 
 async function withRuntime<T>(runtime: Runtime, use: (runtime: Runtime) => Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@ import { RunchartError } from '../errors.ts';
 import type { Json } from '../json.ts';
 import type { RunSnapshot } from '../machines/index.ts';
 import type { RunInfo, Runtime } from '../runtime.ts';
-import type { ServerOptions } from './server-options.ts';
+import type { AuthorizeQuestion, ServerOptions } from './server-options.ts';
 
 /** What one request may do and see. */
 export interface Access {
@@ -22,10 +22,10 @@ export interface Access {
 export function createAccess(
   { authorize, redact }: Pick<ServerOptions, 'authorize' | 'redact'>,
   runtime: Pick<Runtime, 'info'>,
-  { action, request }: { readonly action: string; readonly request: Request },
+  { action, request, body }: Omit<AuthorizeQuestion, 'run'>,
 ): Access {
   const isAllowed = async (run: RunSnapshot | undefined, name: string): Promise<boolean> =>
-    authorize === undefined || (await authorize({ action: name, run, request }));
+    authorize === undefined || (await authorize({ action: name, run, request, body }));
   const allow = async (run: RunSnapshot | undefined, name = action): Promise<void> => {
     if (await isAllowed(run, name)) return;
     const what = run === undefined ? '' : ` on run ${run.runId}`;

@@ -21,13 +21,13 @@ export interface CallPort {
 /** Checks a request by the schemas of its route, asks whether it is allowed, and does it. */
 export async function answerCall(route: Route, port: CallPort): Promise<Response> {
   const { request, runtime, options, limits, streams } = port;
-  const access = createAccess(options, runtime, { action: route.name, request });
   const params = checked(z.object(route.params), port.params, 'path');
   const query = checked(route.query ?? NOTHING, queryOf(request), 'query');
   const body =
     route.body === undefined
       ? undefined
       : checked(route.body, await jsonOfBody(request, limits.bodyBytes), 'body');
+  const access = createAccess(options, runtime, { action: route.name, request, body });
   const runId = typeof params['runId'] === 'string' ? params['runId'] : undefined;
   if (route.allows !== 'itself') {
     await (runId === undefined ? access.allow(undefined) : access.allowRun(runId));

@@ -7,7 +7,10 @@ export interface AuthorizeQuestion {
   readonly action: string;
   /** The run it is done to; undefined for what concerns no single run. */
   readonly run: RunSnapshot | undefined;
+  /** Its body was read: what it was is `body`. */
   readonly request: Request;
+  /** The JSON of the request, such as the `sessionId` of a run to start; undefined where there is none. */
+  readonly body: unknown;
 }
 
 /** What leaves. */

@@ -52,6 +52,7 @@ describe('the command line', () => {
       'verify',
       'explain',
       'prune',
+      'serve',
       'diagram',
       'doctor',
       'conformance',

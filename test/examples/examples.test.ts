@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import PQueue from 'p-queue';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createRuntime } from '../../src/index.ts';
+import { listen } from '../../src/server/index.ts';
+import { sqlite } from '../../src/stores/sqlite/index.ts';
 import { problemOfBuild, root } from '../support/built.ts';
 
 const run = promisify(execFile);
@@ -21,10 +24,13 @@ function promisedBy(code: string): string | undefined {
 }
 
 /** Runs a program in a fresh folder, and answers what it prints. */
-async function printedBy(path: string): Promise<string> {
+async function printedBy(
+  path: string,
+  envOf: (folder: string) => Promise<NodeJS.ProcessEnv> = async () => process.env,
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'runchart-example-'));
   try {
-    const options = { cwd: folder, timeout: TIMEOUT_MS };
+    const options = { cwd: folder, timeout: TIMEOUT_MS, env: await envOf(folder) };
     return (await run(process.execPath, [path, folder], options)).stdout;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -50,6 +56,22 @@ describe('the examples', () => {
     },
     TIMEOUT_MS * names.length,
   );
+
+  it('answer the questions of a run over a server too', async () => {
+    const path = join(root, 'examples/interrupts.ts');
+    const closing: (() => Promise<void>)[] = [];
+    const printed = await printedBy(path, async (folder) => {
+      const runtime = await createRuntime({ stores: sqlite(join(folder, 'runs.db')) });
+      const { url, close } = await listen(runtime);
+      closing.push(
+        () => close(),
+        () => runtime.close(),
+      );
+      return { ...process.env, RUNCHART_SERVER: url };
+    });
+    for (const close of closing) await close();
+    expect(printed).toBe(promisedBy(await readFile(path, 'utf8')));
+  });
 
   it('are all named in the README', async () => {
     const readme = await readFile(join(root, 'README.md'), 'utf8');

@@ -6,6 +6,7 @@ import { isProcessAlive } from '../process/process-group.ts';
 import { lastProcessOf } from '../recorded-process.ts';
 import { isLeftBehind } from '../run-standing.ts';
 import { openRun } from '../runs.ts';
+import { serverOf } from '../server-address.ts';
 import { withStore } from '../store.ts';
 
 /** `runchart cancel RUN`: ends a run for good, whoever drives it. */
@@ -26,7 +27,9 @@ export const cancel: Command = {
       const text =
         options['json'] === true ? JSON.stringify({ runId: run.id, ...receipt }) : inWords(receipt);
       await stdout.write(`${text}\n`);
-      const left = isLeftBehind(info) ? await lastProcessOf(run) : undefined;
+      // The processes of this machine say nothing about a run of a server.
+      const isHere = serverOf(context) === undefined;
+      const left = isHere && isLeftBehind(info) ? await lastProcessOf(run) : undefined;
       if (left !== undefined && isProcessAlive(left.pid)) {
         await stderr.write(
           `nobody drove this run, so no process was ended; one with the id it recorded is still there: ` +

@@ -5,6 +5,7 @@ import { isProcessAlive } from '../process/process-group.ts';
 import { lastProcessOf, type RecordedProcess } from '../recorded-process.ts';
 import { statusText } from '../run-standing.ts';
 import { storedEvents } from '../runs.ts';
+import { serverOf } from '../server-address.ts';
 import { commandLine, withStore } from '../store.ts';
 import { counted, cutTo, oneLine, padTo, quoteCommand } from '../terminal/text.ts';
 import { duration } from '../terminal/time.ts';
@@ -15,7 +16,12 @@ const LABEL_COLUMNS = 16;
 interface LeftBehind {
   readonly info: LeftRun;
   readonly lastEvent: string;
-  readonly process: (RecordedProcess & { readonly alive: boolean }) | null;
+  readonly process: RecordedStanding | null;
+}
+
+interface RecordedStanding extends RecordedProcess {
+  /** null: nobody knows, as it is one of the server's machine. */
+  readonly alive: boolean | null;
 }
 
 /** `runchart doctor`: how the store is, and which runs were left behind. */
@@ -23,7 +29,10 @@ export const doctor: Command = {
   name: 'doctor',
   operands: '',
   summary: 'Look at the store, and at the runs that were left behind',
-  details: ['Exit code 1 when the store is missing or something is wrong with it.'],
+  details: [
+    'Exit code 1 when the store is missing or something is wrong with it. With --server the processes of',
+    'runs are not looked for, as they are not of this machine.',
+  ],
   options: {},
   minPositionals: 0,
   maxPositionals: 0,
@@ -31,7 +40,8 @@ export const doctor: Command = {
     withStore(context, async (runtime) => {
       const { stdout, options } = context;
       const report = await runtime.diagnose();
-      const left = await Promise.all(report.abandoned.map((info) => lookAt(runtime, info)));
+      const isHere = serverOf(context) === undefined;
+      const left = await Promise.all(report.abandoned.map((info) => lookAt(runtime, info, isHere)));
       const text =
         options['json'] === true
           ? JSON.stringify({ node: process.version, ...report, abandoned: left }, null, 2)
@@ -41,13 +51,13 @@ export const doctor: Command = {
     }),
 };
 
-async function lookAt(runtime: Runtime, info: LeftRun): Promise<LeftBehind> {
+async function lookAt(runtime: Runtime, info: LeftRun, isHere: boolean): Promise<LeftBehind> {
   const run = await runtime.get(info.snapshot.runId);
   const recorded = await lastProcessOf(run);
   let lastEvent = '';
   for await (const { event } of storedEvents(run, info.snapshot.eventCount - 1))
     lastEvent = event.type;
-  const alive = recorded !== undefined && isProcessAlive(recorded.pid);
+  const alive = isHere ? recorded !== undefined && isProcessAlive(recorded.pid) : null;
   return { info, lastEvent, process: recorded === undefined ? null : { ...recorded, alive } };
 }
 
@@ -97,11 +107,8 @@ function leftLines(
 }
 
 /** Ids of processes are used again, so more than this cannot be said. */
-function processLines({
-  pid,
-  command,
-  alive,
-}: RecordedProcess & { readonly alive: boolean }): string[] {
+function processLines({ pid, command, alive }: RecordedStanding): string[] {
+  if (alive === null) return [`    its process was ${pid}, on the machine that it was started on`];
   if (!alive) return [`    its process ${pid} is gone`];
   return [
     `    a process with the id ${pid} is there, as its ${oneLine(quoteCommand(command.slice(0, 1)))} had:`,

@@ -14,6 +14,7 @@ import { outputs } from './outputs.ts';
 import { prune } from './prune.ts';
 import { resolve } from './resolve.ts';
 import { send } from './send.ts';
+import { serve } from './serve.ts';
 import { show } from './show.ts';
 import { verify } from './verify.ts';
 
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   verify,
   explain,
   prune,
+  serve,
   diagram,
   doctor,
   conformance,

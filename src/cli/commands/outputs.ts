@@ -1,5 +1,6 @@
+import { resolve } from 'node:path';
 import type { OutputContent, OutputRecord, Run } from '../../index.ts';
-import { EXIT } from '../cli-error.ts';
+import { EXIT, usageError } from '../cli-error.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { textOf } from '../option-values.ts';
 import { openRun } from '../runs.ts';
@@ -20,22 +21,27 @@ export const outputs: Command = {
   details: [
     'Lines that were kept come as they were; --producer stdout prints what a command printed.',
     'Files are listed with their ids: --get ID prints their bytes. Of other outputs it prints the value,',
-    'a text as it is, and with --json as JSON.',
+    'a text as it is, and with --json as JSON. With --save it writes a whole file, or none.',
   ],
   options: {
     producer: { type: 'string', value: 'P', help: 'only by this producer' },
     get: { type: 'string', value: 'ID', help: 'the content of this output alone' },
+    save: { type: 'string', value: 'PATH', help: 'with --get: write its bytes to a file instead' },
   },
   minPositionals: 1,
   maxPositionals: 1,
-  run: (context) =>
-    withStore(context, async (runtime) => {
+  run: (context) => {
+    const [id, path] = [textOf(context.options, 'get'), textOf(context.options, 'save')];
+    if (path === '') throw usageError('--save is empty');
+    if (path !== undefined && id === undefined) throw usageError('--save needs --get ID');
+    return withStore(context, async (runtime) => {
       const { run } = await openRun(runtime, context.positionals[0] ?? '');
-      const id = textOf(context.options, 'get');
       if (id === undefined) await printAll(run, context);
-      else await printOne(run, id, context);
+      else if (path === undefined) await printOne(run, id, context);
+      else await run.outputs.save(id, resolve(context.cwd, path));
       return EXIT.ok;
-    }),
+    });
+  },
 };
 
 async function printAll(run: Run, { options, stdout }: CommandContext): Promise<void> {

@@ -14,9 +14,9 @@ const CRITERIA = ['older-than', 'status', 'session', 'keep'] as const;
 /** What `prune --json` prints. */
 interface Pruned extends PruneReport {
   readonly dryRun: boolean;
-  /** Of the database on the disk, with its log. */
-  readonly bytesBefore: number;
-  readonly bytesAfter: number;
+  /** Of the database on the disk, with its log; not there for that of a server. */
+  readonly bytesBefore?: number;
+  readonly bytesAfter?: number;
 }
 
 /** `runchart prune`: deletes runs that are over. */
@@ -29,7 +29,7 @@ export const prune: Command = {
     'Active runs stay, and so do runs that others need: the source of a fork that stays, the parent of an',
     'active child, the child of an active parent. To delete all that is over: --older-than 0s.',
     'With --json: dryRun, runs (ids), kept (ids), blobs, blobBytes (contents of outputs), bytesBefore,',
-    'bytesAfter (the database on the disk).',
+    'bytesAfter (the database on the disk; not there with --server).',
   ],
   options: {
     'older-than': {
@@ -61,7 +61,13 @@ export const prune: Command = {
       const bytesBefore = databaseBytes(context);
       const report = await runtime.prune(wanted);
       const dryRun = wanted.dryRun === true;
-      const pruned = { dryRun, ...report, bytesBefore, bytesAfter: databaseBytes(context) };
+      const bytesAfter = databaseBytes(context);
+      const pruned: Pruned = {
+        dryRun,
+        ...report,
+        ...(bytesBefore !== undefined && { bytesBefore }),
+        ...(bytesAfter !== undefined && { bytesAfter }),
+      };
       const text =
         options['json'] === true
           ? JSON.stringify(pruned)
@@ -111,10 +117,15 @@ function prunedLines({ stdout }: CommandContext, pruned: Pruned, keepEvents?: nu
       : [`${counted(kept.length, 'run')} kept, as a fork, a parent or a child needs them`]),
     ...named(kept),
     ...(blobs === 0 ? [] : [`${gone}: ${byteText(blobBytes)}`]),
-    dryRun
-      ? `the database on the disk: ${byteText(bytesBefore)}`
-      : `the database on the disk: ${byteText(bytesBefore)} before, ${byteText(bytesAfter)} now`,
+    ...(bytesBefore === undefined || bytesAfter === undefined
+      ? []
+      : [diskText(dryRun, bytesBefore, bytesAfter)]),
   ];
+}
+
+function diskText(dryRun: boolean, before: number, after: number): string {
+  const now = dryRun ? '' : ` before, ${byteText(after)} now`;
+  return `the database on the disk: ${byteText(before)}${now}`;
 }
 
 function named(ids: readonly string[]): string[] {

@@ -16,6 +16,7 @@ export const resolve: Command = {
     'number or an object, a VALUE that is JSON is taken as JSON. --value always is JSON. Without',
     'either the answer is null.',
     'The token is looked up: whoever can open the store may answer. With --token that one must fit.',
+    'That of a server is taken from $RUNCHART_TOKEN alone here.',
     'Exit code 1 when the answer was not taken; nothing is recorded then.',
   ],
   options: {
@@ -32,7 +33,8 @@ export const resolve: Command = {
     const { options, stdout, stderr, positionals } = context;
     const [name = '', interruptId = '', text] = positionals;
     const answers = answersOf(options, text);
-    return withStore(context, async (runtime) => {
+    const { token: _, ...others } = options;
+    return withStore({ ...context, options: others }, async (runtime) => {
       const { run, info } = await openRun(runtime, name);
       const value = await answer(run, interruptId, textOf(options, 'token'), answers);
       const told =

@@ -1,15 +1,15 @@
-import type { Run, RunSnapshot, RunStatus, StartOptions } from '../../index.ts';
+import type { Run, RunSnapshot, RunStatus } from '../../index.ts';
 import { EXIT, errorLine } from '../cli-error.ts';
 import type { CommandContext } from '../command.ts';
-import { commandLine, withOwnStore } from '../store.ts';
+import { serverOf } from '../server-address.ts';
+import { commandLine, withOwnStore, withStore } from '../store.ts';
 import { createLiveView, type LiveView } from '../terminal/live-view.ts';
 import type { Sink } from '../terminal/sink.ts';
 import { paintStatus } from '../terminal/status-style.ts';
 import { duration } from '../terminal/time.ts';
 import { listenForEnd } from './ending.ts';
-import { type ExecInput, execRun } from './exec-run.ts';
-
-export type ExecStart = StartOptions<ExecInput> & { readonly input: ExecInput };
+import { type ExecHooks, execRun, type ExecStart, execWork } from './exec-run.ts';
+import { recordExec } from './record-exec.ts';
 
 /** Starts a command as a run, shows it, and stays until it is over. Answers the exit code. */
 export async function driveExec(context: CommandContext, start: ExecStart): Promise<number> {
@@ -19,21 +19,20 @@ export async function driveExec(context: CommandContext, start: ExecStart): Prom
   const force = new AbortController();
   const ending = listenForEnd(stdout, force);
   const view = isJson ? NO_VIEW : createLiveView({ stdout, stderr, startedAtMs });
-  const definition = execRun(start.input, {
+  const hooks = {
     onLine: view.line,
     onStatus: view.status,
     force: force.signal,
     place: { cwd, env },
-  });
+  };
   try {
-    return await withOwnStore(context, definition, async (runtime) => {
-      const run = await runtime.start(definition, start);
+    return await withExec(context, start, hooks, async (run, ended) => {
       const printed = isJson ? printEvents(run, stdout) : undefined;
       const onFailure = (error: unknown): void =>
         void stderr.write(`${errorLine(error)}\n`).catch(() => undefined);
       ending.cancels(run, () => view.status('cancelling'), onFailure);
       // Until its work has ended: a cancelled run is over before its processes are.
-      await runtime.drain();
+      await ended();
       await view.end();
       const snapshot = await run.snapshot();
       if (snapshot.status in EXIT_CODES) await printed;
@@ -44,6 +43,27 @@ export async function driveExec(context: CommandContext, start: ExecStart): Prom
     ending.stop();
     await view.end();
   }
+}
+
+/** Starts the run: in a store of this machine, where a runtime drives it, or at a server. */
+async function withExec<T>(
+  context: CommandContext,
+  start: ExecStart,
+  hooks: ExecHooks,
+  use: (run: Run, ended: () => Promise<void>) => Promise<T>,
+): Promise<T> {
+  if (serverOf(context) !== undefined) {
+    return withStore(context, async (client) => {
+      const { run, ended } = await recordExec(client, start, execWork(start.input, hooks));
+      return use(run, () => ended);
+    });
+  }
+  const definition = execRun(start.input, hooks);
+  // Never runs of others: a command whose process died would be run again, in another folder and by another user.
+  const work = { definitions: [definition], recovery: 'leave' } as const;
+  return withOwnStore(context, work, async (runtime) =>
+    use(await runtime.start(definition, start), () => runtime.drain()),
+  );
 }
 
 const EXIT_CODES: Readonly<Partial<Record<RunStatus, number>>> = {

@@ -1,7 +1,13 @@
-import { defineRun, type RunDefinition, type WorkContext } from '../../index.ts';
+import {
+  defineRun,
+  type RunDefinition,
+  type StartOptions,
+  type VerifyContext,
+  type WorkContext,
+} from '../../index.ts';
 import { ExecError, exitError } from '../process/exec-error.ts';
 import { type ProcessEnd, runProcess } from '../process/run-process.ts';
-import type { StartOptions } from '../process/start-process.ts';
+import type { StartOptions as ProcessPlace } from '../process/start-process.ts';
 import { quoteCommand } from '../terminal/text.ts';
 import { createLineKeeper } from './line-keeper.ts';
 
@@ -14,7 +20,7 @@ const EVIDENCE_LENGTH = 500;
 const MAX_LATE_LINES = 1_000;
 
 /** What its runs are listed by. */
-const EXEC_DEFINITION = 'exec';
+export const EXEC_DEFINITION = 'exec';
 
 // A type and not an interface: only a type counts as JSON.
 export type ExecInput = {
@@ -25,6 +31,8 @@ export type ExecInput = {
   readonly timeoutMs: number | null;
 };
 
+export type ExecStart = StartOptions<ExecInput> & { readonly input: ExecInput };
+
 export interface ExecHooks {
   /** Told of each line once it is durable. */
   readonly onLine: (text: string, to: 'stdout' | 'stderr') => void | Promise<void>;
@@ -33,7 +41,7 @@ export interface ExecHooks {
   /** Ends the process at once. */
   readonly force: AbortSignal;
   /** Where the processes are started, and with what around them. */
-  readonly place: Pick<StartOptions, 'cwd' | 'env'>;
+  readonly place: Pick<ProcessPlace, 'cwd' | 'env'>;
 }
 
 type Final = {
@@ -41,17 +49,37 @@ type Final = {
   readonly signal: string | null;
   readonly lines: number;
 };
-type Context = Pick<WorkContext<ExecInput>, 'emit' | 'outputs' | 'signal' | 'input'>;
+/** What the work needs of a run. */
+export type ExecContext = Pick<WorkContext<ExecInput>, 'emit' | 'outputs' | 'signal' | 'input'>;
+type VerifyExec = ExecContext &
+  Pick<VerifyContext<ExecInput, undefined, Final>, 'check' | 'result'>;
+
+/** The phases of a command, whoever drives them. */
+export interface ExecWork {
+  readonly execute: (context: ExecContext) => Promise<Final>;
+  /** undefined: there is no check. */
+  readonly verify: ((context: VerifyExec) => Promise<void>) | undefined;
+}
 
 /**
  * A command as a run: its lines become partial outputs by `stdout` and `stderr`, its exit code decides,
  * and `verify`, if there is one, is the check. Ends with one final output.
  */
 export function execRun(
-  { verify }: Pick<ExecInput, 'verify'>,
+  input: Pick<ExecInput, 'verify'>,
   hooks: ExecHooks,
 ): RunDefinition<ExecInput, undefined, Final> {
-  const execute = async (context: Context): Promise<Final> => {
+  const { execute, verify } = execWork(input, hooks);
+  return defineRun<ExecInput, undefined, Final>({
+    name: EXEC_DEFINITION,
+    version: '1',
+    execute,
+    ...(verify !== undefined && { verify }),
+  });
+}
+
+export function execWork({ verify }: Pick<ExecInput, 'verify'>, hooks: ExecHooks): ExecWork {
+  const execute = async (context: ExecContext): Promise<Final> => {
     hooks.onStatus('executing');
     const { end, lines } = await perform(context, hooks, context.input.command);
     const { exitCode, signal } = end;
@@ -61,30 +89,33 @@ export function execRun(
     if (error !== undefined) throw error;
     return final;
   };
-  if (verify === null) return defineRun({ name: EXEC_DEFINITION, version: '1', execute });
-  return defineRun<ExecInput, undefined, Final>({
-    name: EXEC_DEFINITION,
-    version: '1',
+  return {
     execute,
-    verify: async ({ check, result, ...context }) => {
-      hooks.onStatus('verifying');
-      const last: string[] = [];
-      const { end } = await perform(context, hooks, ['sh', '-c', verify], (line) => {
-        last.push(line.slice(0, EVIDENCE_LENGTH));
-        if (last.length > EVIDENCE_LINES) last.shift();
-      });
-      const { exitCode, signal } = end;
-      const ok = end.by === 'itself' && exitCode === 0;
-      await context.outputs.final(result, { ok });
-      if (end.by === 'timeout') throw timeoutError(verify, context.input);
-      check(verify, ok, { evidence: { exitCode, signal, lines: last } });
-    },
+    verify: verify === null ? undefined : (context) => verifyBy(verify, context, hooks),
+  };
+}
+
+async function verifyBy(
+  line: string,
+  { check, result, ...context }: VerifyExec,
+  hooks: ExecHooks,
+): Promise<void> {
+  hooks.onStatus('verifying');
+  const last: string[] = [];
+  const { end } = await perform(context, hooks, ['sh', '-c', line], (text) => {
+    last.push(text.slice(0, EVIDENCE_LENGTH));
+    if (last.length > EVIDENCE_LINES) last.shift();
   });
+  const { exitCode, signal } = end;
+  const ok = end.by === 'itself' && exitCode === 0;
+  await context.outputs.final(result, { ok });
+  if (end.by === 'timeout') throw timeoutError(line, context.input);
+  check(line, ok, { evidence: { exitCode, signal, lines: last } });
 }
 
 /** Runs one process of the run. Without `onVerifyLine` its lines go by their stream, with it by `verify`. */
 async function perform(
-  { emit, outputs, signal, input }: Context,
+  { emit, outputs, signal, input }: ExecContext,
   { onLine, force, place }: ExecHooks,
   command: readonly string[],
   onVerifyLine?: (line: string) => void,

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
+import { createRuntime } from '../../../src/index.ts';
+import { listen } from '../../../src/server/index.ts';
+import { sqlite } from '../../../src/stores/sqlite/index.ts';
 import { problemOfBuild, root } from '../../support/built.ts';
 import { openDeploy, type Outcome, outcomeOf, startKinds } from './deploy.ts';
-import { type Ended, runInProcess } from './in-process.ts';
+import { type Around, type Ended, runInProcess } from './in-process.ts';
 
 const MAIN = join(root, 'dist/cli/main.js');
 const PROGRAM = fileURLToPath(new URL('deploy-program.ts', import.meta.url));
@@ -40,6 +43,17 @@ export interface Cli {
   shell(line: string): Promise<Ended>;
   /** The parsed JSON lines that a command prints. */
   json<T = never>(...args: readonly string[]): Promise<T[]>;
+  /** The same folder, with a server over its store, which has to be there, for every command to go to. */
+  served(): Promise<Cli>;
+}
+
+/** Where the commands of a test find the store. */
+export const PLACES = ['a file', 'a server'] as const;
+export type Place = (typeof PLACES)[number];
+
+/** The command line as it is used over a file, or over a server. */
+export async function cliAt(place: Place, cli: Cli): Promise<Cli> {
+  return place === 'a file' ? cli : cli.served();
 }
 
 /** A folder for one test file; what is in it is removed at its end, and so is what still runs. */
@@ -48,22 +62,23 @@ export function useCli(): () => Cli {
   if (problem !== undefined) throw new Error(problem);
   const folders = mkdtempSync(join(tmpdir(), 'runchart-cli-'));
   const children: ChildProcess[] = [];
-  afterAll(() => {
+  const servers: (() => Promise<void>)[] = [];
+  afterAll(async () => {
     for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
+    await Promise.all(servers.map((close) => close()));
     rmSync(folders, { recursive: true, force: true });
   });
-  return () => {
-    const folder = mkdtempSync(join(folders, 'case-'));
-    const { NO_COLOR: _, FORCE_COLOR: __, RUNCHART_STORE: ___, ...env } = process.env;
-    const launch = (file: string, args: readonly string[]): Started => {
-      const child = spawn(file, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
-      children.push(child);
-      return follow(child);
-    };
+  const launch = (around: Around, file: string, args: readonly string[]): Started => {
+    const child = spawn(file, args, { ...around, stdio: ['ignore', 'pipe', 'pipe'] });
+    children.push(child);
+    return follow(child);
+  };
+  const cliIn = (folder: string, more: Env): Cli => {
+    const local = { cwd: folder, env: plainEnv() };
+    const around = { cwd: folder, env: { ...local.env, ...more } };
     const start = (...args: readonly string[]): Started =>
-      launch(process.execPath, [MAIN, ...args]);
-    const run = (...args: readonly string[]): Promise<Ended> =>
-      runInProcess(args, { cwd: folder, env });
+      launch(around, process.execPath, [MAIN, ...args]);
+    const run = (...args: readonly string[]): Promise<Ended> => runInProcess(args, around);
     return {
       folder,
       run,
@@ -77,14 +92,35 @@ export function useCli(): () => Cli {
         await using runtime = await openDeploy(folder, 'resume');
         return await outcomeOf(runtime, runId);
       },
-      program: (...args) => launch(process.execPath, [PROGRAM, ...args]),
-      shell: (line) =>
-        launch('bash', ['-c', `runchart() { "${process.execPath}" "${MAIN}" "$@"; }; ${line}`])
-          .ended,
+      program: (...args) => launch(local, process.execPath, [PROGRAM, ...args]),
+      shell: (line) => {
+        const runchart = `runchart() { "${process.execPath}" "${MAIN}" "$@"; }`;
+        return launch(around, 'bash', ['-c', `${runchart}; ${line}`]).ended;
+      },
       json: async <T>(...args: readonly string[]): Promise<T[]> =>
         linesOf<T>(await run(...args, '--json')),
+      served: async () => {
+        const stores = sqlite(join(folder, '.runchart/runs.db'), { mustExist: true });
+        const runtime = await createRuntime({ stores });
+        const listening = await listen(runtime);
+        servers.push(async () => {
+          await listening.close();
+          await runtime.close();
+        });
+        return cliIn(folder, { RUNCHART_SERVER: listening.url });
+      },
     };
   };
+  return () => cliIn(mkdtempSync(join(folders, 'case-')), {});
+}
+
+type Env = Readonly<Record<string, string>>;
+
+/** The environment without what would change what is printed, or where a store is looked for. */
+function plainEnv(): NodeJS.ProcessEnv {
+  const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
+  for (const name of ['STORE', 'SERVER', 'TOKEN']) delete env[`RUNCHART_${name}`];
+  return env;
 }
 
 /** The JSON lines that a command printed. */
