@@ -39,6 +39,11 @@ export class Streams {
     this.#onError = onError;
   }
 
+  /** Who stands still is looked for as often as signs of life are sent, or more often. */
+  get #beatMs(): number {
+    return Math.min(this.#limits.heartbeatMs, this.#limits.stalledStreamMs);
+  }
+
   get size(): number {
     return this.#open.size;
   }
@@ -108,7 +113,7 @@ export class Streams {
 
   #join(stream: Stream): void {
     this.#open.add(stream);
-    this.#timer ??= setInterval(() => this.#beat(), this.#limits.heartbeatMs).unref();
+    this.#timer ??= setInterval(() => this.#beat(), this.#beatMs).unref();
   }
 
   #leave(stream: Stream): void {
