@@ -11,9 +11,7 @@ describe('a client that is slow', () => {
     await using place = await served({ times: { headersMs: 150 } });
     const slow = await rawConnection(place.port);
     const text = `GET /v1/runs HTTP/1.1\r\n${HOST}X-Padding: ${'x'.repeat(200)}`;
-    let isClosed = false;
-    void slow.closed.then(() => (isClosed = true));
-    for (let i = 0; i < text.length && !isClosed; i += 1) {
+    for (let i = 0; i < text.length && !slow.isClosed(); i += 1) {
       await slow.send(text.charAt(i));
       if (i % 10 === 0) expect((await fetch(`${place.url}/health`)).status).toBe(200);
       await sleep(10);
@@ -42,10 +40,8 @@ describe('a client that is slow', () => {
   test('with a whole request is cut off at the end of its time, also byte by byte', async () => {
     await using place = await served({ times: { requestMs: 200, headersMs: 200 } });
     const slow = await rawConnection(place.port);
-    let isClosed = false;
-    void slow.closed.then(() => (isClosed = true));
     await slow.send(`POST /v1/runs/open HTTP/1.1\r\n${JSON_HEAD}Content-Length: 1000\r\n\r\n`);
-    for (let i = 0; i < 500 && !isClosed; i += 1) {
+    for (let i = 0; i < 500 && !slow.isClosed(); i += 1) {
       await slow.send(' ');
       await sleep(10);
     }
@@ -150,9 +146,7 @@ describe('a body', () => {
       const chunk = Buffer.alloc(1024 * 1024, 32);
       const before = process.memoryUsage().rss;
       await chunked.send(`POST ${path} HTTP/1.1\r\n${head}Transfer-Encoding: chunked\r\n\r\n`);
-      let isClosed = false;
-      void chunked.closed.then(() => (isClosed = true));
-      for (let i = 0; i < 1024 && !isClosed; i += 1) {
+      for (let i = 0; i < 1024 && !chunked.isClosed(); i += 1) {
         await sleep(1);
         await chunked.send('100000\r\n');
         await chunked.send(chunk);

@@ -48,6 +48,7 @@ export interface RawConnection {
   pause(): void;
   destroy(): void;
   readonly closed: Promise<void>;
+  readonly isClosed: () => boolean;
 }
 
 export async function rawConnection(port: number): Promise<RawConnection> {
@@ -84,6 +85,7 @@ export async function rawConnection(port: number): Promise<RawConnection> {
     pause: () => socket.pause(),
     destroy: () => socket.destroy(),
     closed: closed.promise,
+    isClosed: () => socket.destroyed,
   };
 }
 
