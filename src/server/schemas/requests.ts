@@ -117,7 +117,7 @@ export const readEvents = z.strictObject({
   after: queryCount.exactOptional(),
   limit: limit.exactOptional(),
 });
-export const followChanges = none;
+export const followChanges = z.strictObject({});
 
 export const sendSignal = z.strictObject({ signal: json, expectedSeq: count.exactOptional() });
 export const completeRun = z.strictObject({ result: json.exactOptional() });
