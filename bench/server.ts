@@ -116,7 +116,7 @@ async function idleReaders(runtime: Runtime, server: Listening): Promise<void> {
   const during = memory();
   child.kill();
   warm.kill();
-  await sleep(2_000);
+  await sleep(5_000);
   const after = memory();
   const each = (now: number, then: number): string => ((now - then) / IDLE_READERS).toFixed(0);
   console.log(

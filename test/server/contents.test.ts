@@ -138,9 +138,14 @@ describe('the content of an output', () => {
     await using place = await served({}, { stores });
     const run = await place.runtime.open();
     const { id } = await run.outputs.bytes('x', Buffer.alloc(200_000, 65));
+    const said: unknown[] = [];
+    const errorsToConsole = console.error;
+    console.error = (...words: unknown[]) => void said.push(words);
     const connection = await rawConnection(place.port);
     await connection.send(`GET /v1/outputs/${id}/content HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     await connection.closed;
+    console.error = errorsToConsole;
+    expect(said).toEqual([]);
     expect(connection.received()).toContain('content-length: 200000');
     expect(connection.received()).not.toMatch(/secret|Error/);
     expect(connection.bytes()).toBeLessThan(150_000);
