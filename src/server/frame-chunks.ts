@@ -72,10 +72,9 @@ function nothingYet(): Promise<typeof NOTHING_YET> {
 export class Pace {
   #beat: Promise<void> | undefined;
 
-  /** Ends early when the signal is aborted. */
-  async wait(streams: number, signal: AbortSignal): Promise<void> {
+  async wait(streams: number): Promise<void> {
     const ms = Math.min(MAX_PACE_MS, streams * PACE_MS_PER_STREAM);
-    if (ms < MIN_PACE_MS || signal.aborted) return;
+    if (ms < MIN_PACE_MS) return;
     this.#beat ??= new Promise((resolve) => {
       setTimeout(() => {
         this.#beat = undefined;

@@ -67,7 +67,7 @@ export class Streams {
     this.assertRoom();
     const abort = new AbortController();
     const frames = this.#frames(messages(abort.signal), abort.signal);
-    const chunks = new FrameChunks(frames, () => this.#pace.wait(this.#open.size, abort.signal));
+    const chunks = new FrameChunks(frames, () => this.#pace.wait(this.#open.size));
     let stream: Stream | undefined;
     const end = (): void => {
       if (stream !== undefined) this.#leave(stream);

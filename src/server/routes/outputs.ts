@@ -114,6 +114,7 @@ export const OUTPUT_ROUTES: readonly Route[] = [
     params: outputId,
     status: 200,
     media: ['*/*'],
+    also: { 206: 'The part that Range asks for.', 304: 'It is what If-None-Match names.' },
     isLong: true,
     allows: 'itself',
     handle: async ({ runtime, params, access, request, limits }) => {
