@@ -5,6 +5,7 @@ import { benchAppends } from './appends.ts';
 import { benchChain } from './chain.ts';
 import { benchCheckpoints } from './checkpoints.ts';
 import { benchFold, benchLife } from './cpu.ts';
+import { benchServer } from './server.ts';
 import { benchSteps } from './steps.ts';
 
 const { values } = parseArgs({
@@ -12,7 +13,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '7' },
     'trial-ms': { type: 'string', default: '500' },
     runs: { type: 'string', default: '1,10,100,1000' },
-    only: { type: 'string', default: 'appends,chain,cpu,memory,steps,checkpoints' },
+    only: { type: 'string', default: 'appends,chain,cpu,memory,steps,checkpoints,server' },
   },
 });
 const rounds = Number(values.rounds);
@@ -31,6 +32,7 @@ if (only.includes('cpu')) {
 }
 if (only.includes('steps')) await benchSteps(rounds);
 if (only.includes('checkpoints')) await benchCheckpoints(rounds);
+if (only.includes('server')) await benchServer(rounds, Number(values['trial-ms']));
 if (only.includes('memory')) {
   const file = fileURLToPath(new URL('memory.ts', import.meta.url));
   execFileSync(process.execPath, ['--expose-gc', file], { stdio: 'inherit' });

@@ -155,7 +155,8 @@ export class Supervisor {
 
   /** Takes no new runs any more; resolves when those that were taken have ended. */
   async drain(): Promise<void> {
-    this.#lifecycle.send({ type: 'drain' });
+    const drain = { type: 'drain' } as const;
+    if (this.#lifecycle.getSnapshot().can(drain)) this.#lifecycle.send(drain);
     await this.#service?.drained();
     await Promise.all(this.#aftermath);
     await this.#committer.idle();

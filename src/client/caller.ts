@@ -5,7 +5,7 @@ import { jsonProblem } from '../json.ts';
 import { type Message, messagesOf, type MessagesOptions } from './messages.ts';
 import type { Ask, Transport } from './transport.ts';
 
-export interface PostOptions {
+interface PostOptions {
   /** Default: a new one, so that a request whose answer was lost can be sent again. */
   readonly idempotencyKey?: string;
   readonly epoch?: number;

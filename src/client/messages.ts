@@ -34,13 +34,15 @@ export async function* messagesOf(
   while (!signal.aborted) {
     const connection = new AbortController();
     const both = AbortSignal.any([signal, connection.signal]);
+    const alive = watchOver(connection, () => (heardAtMs = Date.now()));
     try {
       const headers = { accept: 'text/event-stream' };
       const response = await transport.once({ path, query: query(), headers, signal: both });
-      for await (const message of parsed(response, connection)) {
+      for await (const message of parsed(response, alive.hear)) {
         failures = 0;
-        heardAtMs = Date.now();
         yield message;
+        // Who takes long over a message is no reason to give up.
+        heardAtMs = Date.now();
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -48,6 +50,7 @@ export async function* messagesOf(
       if (!canRetry && isRunchartError(error)) throw error;
       if (Date.now() - heardAtMs > outageMs) throw error;
     } finally {
+      alive.end();
       connection.abort();
     }
     if (signal.aborted) return;
@@ -56,21 +59,33 @@ export async function* messagesOf(
   }
 }
 
-/** What one connection brings. A connection that is silent for too long is cut off. */
-async function* parsed(
-  response: Response,
+/** Cuts a connection off on which nothing is heard for too long, also before it has answered. */
+function watchOver(
   connection: AbortController,
-): AsyncGenerator<Message, void, void> {
+  onHeard: () => void,
+): { hear(): void; end(): void } {
   const cut = (): void => connection.abort(new Error('the stream fell silent'));
   let timer = setTimeout(cut, SILENCE_MS);
-  const alive = new TransformStream<Uint8Array, Uint8Array>({
-    transform: (chunk, controller) => {
+  return {
+    hear: () => {
+      onHeard();
       clearTimeout(timer);
       timer = setTimeout(cut, SILENCE_MS);
+    },
+    end: () => clearTimeout(timer),
+  };
+}
+
+/** What one connection brings: any bytes are a sign of life, a message or not. */
+async function* parsed({ body }: Response, hear: () => void): AsyncGenerator<Message, void, void> {
+  if (body === null) return;
+  const alive = new TransformStream<Uint8Array, Uint8Array>({
+    transform: (chunk, controller) => {
+      hear();
       controller.enqueue(chunk);
     },
   });
-  const stream = (response.body ?? new ReadableStream())
+  const stream = body
     .pipeThrough(alive)
     .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
     .pipeThrough(new EventSourceParserStream());
@@ -82,7 +97,6 @@ async function* parsed(
       yield { id: value.id, event: value.event, data: JSON.parse(value.data) as unknown };
     }
   } finally {
-    clearTimeout(timer);
     await reader.cancel().catch(() => undefined);
   }
 }

@@ -32,6 +32,7 @@ const TRY_AGAIN: ReadonlySet<unknown> = new Set([
   'SERVER_BUSY',
   'SERVER_DRAINING',
   'REQUEST_TIMEOUT',
+  'REQUEST_SLOW',
   'TOO_MANY_STREAMS',
 ]);
 
@@ -48,7 +49,12 @@ export class Transport {
   readonly #working = new Set<Promise<unknown>>();
 
   constructor(options: TransportOptions) {
-    this.#options = { ...options, url: options.url.replace(/\/+$/, '') };
+    this.#options = { ...options, url: checkedUrl(options.url) };
+    const { token } = options;
+    if (token === undefined || /^[!-~]+$/.test(token)) return;
+    const what =
+      'The token cannot be sent: it takes one or more characters of ASCII, without spaces.';
+    throw new RunchartError('INPUT_INVALID', what);
   }
 
   /** Aborted when the client closes. */
@@ -135,6 +141,18 @@ export class Transport {
       }
     }
   }
+}
+
+/** Names and passwords have no place in it: it is in the texts of errors. */
+function checkedUrl(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const isOfServer = parsed !== undefined && /^https?:$/.test(parsed.protocol);
+  if (isOfServer && parsed.username === '' && parsed.password === '') {
+    return url.replace(/\/+$/, '');
+  }
+  const what =
+    'The url of the server takes the form http(s)://host:port/path, without a name or password.';
+  throw new RunchartError('INPUT_INVALID', what);
 }
 
 /** Doubles, and differs from client to client: those that a server lost at once do not come back at once. */

@@ -19,13 +19,24 @@ export interface Access {
   readonly redacts: boolean;
 }
 
+interface AccessOptions extends Pick<ServerOptions, 'authorize' | 'redact'> {
+  onError(error: unknown): void;
+}
+
 export function createAccess(
-  { authorize, redact }: Pick<ServerOptions, 'authorize' | 'redact'>,
+  { authorize, redact, onError }: AccessOptions,
   runtime: Pick<Runtime, 'info'>,
   { action, request, body }: Omit<AuthorizeQuestion, 'run'>,
 ): Access {
-  const isAllowed = async (run: RunSnapshot | undefined, name: string): Promise<boolean> =>
-    authorize === undefined || (await authorize({ action: name, run, request, body }));
+  const isAllowed = async (run: RunSnapshot | undefined, name: string): Promise<boolean> => {
+    if (authorize === undefined) return true;
+    try {
+      return await authorize({ action: name, run, request, body });
+    } catch (error) {
+      onError(error);
+      return false;
+    }
+  };
   const allow = async (run: RunSnapshot | undefined, name = action): Promise<void> => {
     if (await isAllowed(run, name)) return;
     const what = run === undefined ? '' : ` on run ${run.runId}`;

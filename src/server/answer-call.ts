@@ -13,7 +13,7 @@ export interface CallPort {
   readonly request: Request;
   readonly params: Readonly<Record<string, string>>;
   readonly runtime: Runtime;
-  readonly options: ServerOptions;
+  readonly options: ServerOptions & { onError(error: unknown): void };
   readonly limits: ServerLimits;
   readonly streams: Streams;
 }
@@ -26,7 +26,7 @@ export async function answerCall(route: Route, port: CallPort): Promise<Response
   const body =
     route.body === undefined
       ? undefined
-      : checked(route.body, await jsonOfBody(request, limits.bodyBytes), 'body');
+      : checked(route.body, await jsonOfBody(request, limits), 'body');
   const access = createAccess(options, runtime, { action: route.name, request, body });
   const runId = typeof params['runId'] === 'string' ? params['runId'] : undefined;
   if (route.allows !== 'itself') {
@@ -48,7 +48,7 @@ export async function answerCall(route: Route, port: CallPort): Promise<Response
   });
   const answer = await (route.isLong === true ? working : within(working, limits.requestMs));
   if (answer instanceof Response) return answer;
-  const json = JSON.stringify(access.redacted(answer, runId));
+  const json = JSON.stringify(access.redacted(answer, runId) ?? null);
   const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
   return new Response(json, { status: route.status, headers });
 }

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { RunchartError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
-import { warnOf } from '../tell-fault.ts';
+import { tellFault, warnOf } from '../tell-fault.ts';
 import { answerCall } from './answer-call.ts';
 import { allowedTo, preflight } from './cross-origin.ts';
 import { createGuard } from './guard.ts';
@@ -9,7 +9,7 @@ import { openApiDocument } from './openapi.ts';
 import { isServerFault, problemResponse } from './problem.ts';
 import type { Route } from './route.ts';
 import { ROUTES } from './routes/index.ts';
-import { DEFAULT_SERVER_LIMITS, type ServerOptions } from './server-options.ts';
+import { DEFAULT_SERVER_LIMITS, type RedactContext, type ServerOptions } from './server-options.ts';
 import { Streams } from './streams.ts';
 
 /** The shape of the protocol: grows when something is taken away or changes its meaning. */
@@ -30,7 +30,9 @@ export interface RunServer {
 const DEFAULT_GRACE_MS = 30_000;
 
 export function createServer(runtime: Runtime, options: ServerOptions = {}): RunServer {
-  const { basePath = '', onError = warnOf } = options;
+  const { basePath = '' } = options;
+  assertBasePath(basePath);
+  const onError = (error: unknown): void => tellFault(error, options.onError ?? warnOf);
   const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
   const guard = createGuard(options);
   const streams = new Streams(limits, onError);
@@ -49,16 +51,16 @@ export function createServer(runtime: Runtime, options: ServerOptions = {}): Run
     }
     working += 1;
     try {
-      const port = { request: req.raw, params: req.param(), runtime, options, limits, streams };
-      return await answerCall(route, port);
+      const port = { request: req.raw, params: req.param(), runtime, limits, streams };
+      const response = await answerCall(route, { ...port, options: { ...options, onError } });
+      return req.method === 'HEAD' ? await withoutBody(response) : response;
+    } catch (error) {
+      return problemTold(error, { action: route.name, runId: req.param('runId') });
     } finally {
       working -= 1;
     }
   };
-  const problemTold = (error: unknown): Response => {
-    if (isServerFault(error)) onError(error);
-    return problemResponse(error);
-  };
+  const problemTold = problemTeller(options.redact, onError);
   const app = appOf({
     basePath,
     answer,
@@ -76,8 +78,6 @@ export function createServer(runtime: Runtime, options: ServerOptions = {}): Run
         const origin = guard.place(request);
         if (request.method === 'OPTIONS') return preflight(origin);
         const response = await app.fetch(request);
-        // A stream that nobody reads would stay open.
-        if (request.method === 'HEAD') await response.body?.cancel();
         return origin === undefined ? response : allowedTo(origin, response);
       } catch (error) {
         return problemTold(error);
@@ -91,10 +91,47 @@ export function createServer(runtime: Runtime, options: ServerOptions = {}): Run
   };
 }
 
+type ProblemTold = (
+  error: unknown,
+  context?: RedactContext,
+  headers?: Readonly<Record<string, string>>,
+) => Response;
+
+/** Tells problems: the operator of faults, the client of what it may know. */
+function problemTeller(
+  redact: ServerOptions['redact'],
+  onError: (error: unknown) => void,
+): ProblemTold {
+  return (error, context = NO_ACTION, headers = {}) => {
+    if (isServerFault(error)) onError(error);
+    const redacted = (detail: string): string => {
+      try {
+        const told = redact === undefined ? detail : redact(detail, context);
+        return typeof told === 'string' ? told : '';
+      } catch (fault) {
+        onError(fault);
+        return '';
+      }
+    };
+    return problemResponse(error, { headers, redacted });
+  };
+}
+
+/** Of what is refused before anybody knows what it was for. */
+const NO_ACTION: RedactContext = { action: '', runId: undefined };
+
+function assertBasePath(basePath: string): void {
+  if (/^(\/[\w.~-]+)*$/.test(basePath)) return;
+  throw new RunchartError(
+    'INPUT_INVALID',
+    `The base path ${JSON.stringify(basePath)} is none: it is empty, or like "/runchart", without a slash at its end.`,
+  );
+}
+
 interface AppPort {
   readonly basePath: string;
   answer(route: Route, context: Context): Promise<Response>;
-  problemTold(error: unknown): Response;
+  readonly problemTold: ProblemTold;
   document(context: Context): Response;
   ready(): Promise<'ok' | 'draining' | 'failing'>;
 }
@@ -111,12 +148,19 @@ function appOf({ basePath, answer, problemTold, document, ready }: AppPort): Hon
   for (const route of ROUTES) {
     app.on(route.method, pathOf(route), (context) => answer(route, context));
   }
-  for (const [path, methods] of methodsOf(ROUTES)) app.all(path, () => refuseMethod(methods));
+  for (const [path, methods] of methodsOf(ROUTES))
+    app.all(path, () => refuseMethod(methods, problemTold));
   app.notFound(({ req }) =>
-    problemResponse(new RunchartError('ROUTE_UNKNOWN', `There is nothing at ${req.path}.`)),
+    problemTold(new RunchartError('ROUTE_UNKNOWN', `There is nothing at ${req.path}.`)),
   );
-  app.onError(problemTold);
+  app.onError((error) => problemTold(error));
   return app;
+}
+
+/** What nobody reads would stay open. */
+async function withoutBody(response: Response): Promise<Response> {
+  await response.body?.cancel();
+  return new Response(null, response);
 }
 
 function pathOf({ path }: Route): string {
@@ -132,10 +176,10 @@ function methodsOf(routes: readonly Route[]): ReadonlyMap<string, readonly strin
   return methods;
 }
 
-function refuseMethod(methods: readonly string[]): Response {
+function refuseMethod(methods: readonly string[], problemTold: ProblemTold): Response {
   const allow = methods.join(', ');
   const error = new RunchartError('METHOD_NOT_ALLOWED', `This takes ${allow}.`);
-  return problemResponse(error, { allow });
+  return problemTold(error, NO_ACTION, { allow });
 }
 
 async function healthOf(runtime: Runtime): Promise<'ok' | 'failing'> {

@@ -15,10 +15,10 @@ export function createGuard({ token, authorize, hosts, origins = [] }: ServerOpt
   /** Refuses with UNAUTHORIZED. */
   readonly token: (request: Request) => void;
 } {
-  if (token === '') {
+  if (token !== undefined && !/^[!-~]+$/.test(token)) {
     throw new RunchartError(
       'INPUT_INVALID',
-      'The token of the server is empty; leave it out, or give one.',
+      'The token of the server cannot be sent: it takes one or more characters of ASCII, without spaces.',
     );
   }
   const isProtected = token !== undefined || authorize !== undefined;

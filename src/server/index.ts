@@ -3,7 +3,7 @@
  * @module
  */
 export { createServer, type RunServer } from './create-server.ts';
-export { listen, type Listening, type ListenOptions } from './listen.ts';
+export { type ConnectionTimes, listen, type Listening, type ListenOptions } from './listen.ts';
 export type {
   AuthorizeQuestion,
   RedactContext,

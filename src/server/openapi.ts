@@ -74,6 +74,9 @@ function operationOf(
           ...Object.fromEntries((route.media ?? []).map((type) => [type, {}])),
         },
       },
+      ...Object.fromEntries(
+        Object.entries(route.also ?? {}).map(([also, description]) => [also, { description }]),
+      ),
       default: problems,
     },
   };

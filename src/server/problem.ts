@@ -31,6 +31,7 @@ const STATUS: Partial<Record<RunchartErrorCode, number>> = {
   CHECKPOINT_NOT_FOUND: 404,
   INTERRUPT_NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
+  REQUEST_SLOW: 408,
   REQUEST_TIMEOUT: 503,
   RUN_EXISTS: 409,
   RUN_OVER: 409,
@@ -63,6 +64,13 @@ const STATUS: Partial<Record<RunchartErrorCode, number>> = {
   STORE_FULL: 507,
 };
 
+/** Codes with a status of a server's fault that are none: what they say is for the client. */
+const TOLD: ReadonlySet<RunchartErrorCode> = new Set([
+  'SERVER_DRAINING',
+  'SERVER_BUSY',
+  'REQUEST_TIMEOUT',
+]);
+
 /**
  * What a client hears of an error. Of a fault of the server only its code: messages of those may name
  * paths, and what is no RunchartError is SERVER_FAILED. There is never a stack.
@@ -70,7 +78,7 @@ const STATUS: Partial<Record<RunchartErrorCode, number>> = {
 export function problemOf(error: unknown): Problem {
   const code = isRunchartError(error) ? error.code : 'SERVER_FAILED';
   const status = STATUS[code] ?? 500;
-  const isOurs = status >= 500 && code !== 'SERVER_DRAINING' && code !== 'SERVER_BUSY';
+  const isOurs = status >= 500 && !TOLD.has(code);
   const detail =
     isRunchartError(error) && !isOurs
       ? error.message
@@ -87,14 +95,23 @@ export function problemOf(error: unknown): Problem {
 
 /** True for an error that the operator has to hear of, as the client does not hear what it was. */
 export function isServerFault(error: unknown): boolean {
-  return problemOf(error).status === 500;
+  const { status, code } = problemOf(error);
+  return status >= 500 && !TOLD.has(code);
 }
 
+/** `redacted`: the text of the problem as it may leave. */
 export function problemResponse(
   error: unknown,
-  headers: Readonly<Record<string, string>> = {},
+  {
+    headers = {},
+    redacted = (detail) => detail,
+  }: {
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly redacted?: (detail: string) => string;
+  } = {},
 ): Response {
-  const problem = problemOf(error);
+  const { detail, ...told } = problemOf(error);
+  const problem = { ...told, detail: redacted(detail) };
   const canRetry = problem.status === 503 || problem.status === 429 || problem.status === 507;
   return new Response(JSON.stringify(problem), {
     status: problem.status,

@@ -44,6 +44,8 @@ export interface Route<
   readonly answer?: z.ZodType;
   /** Media types of answers that are no JSON. */
   readonly media?: readonly string[];
+  /** Other statuses of success, each with what it says. They have no JSON. */
+  readonly also?: Readonly<Record<number, string>>;
   /** Begins work: refused while the server drains. */
   readonly begins?: boolean;
   /** Takes as long as it needs. */

@@ -1,3 +1,4 @@
+import { isRunchartError } from '../errors.ts';
 import { isTerminal } from '../machines/index.ts';
 import type { Run } from '../run.ts';
 import type { RunChange } from '../runtime.ts';
@@ -6,6 +7,9 @@ import type { Message } from './streams.ts';
 
 /** The id of the end of a run: after it there is nothing to come back for, unless something came late. */
 const END = '-end';
+
+/** The runtime was closed under the stream. */
+const CLOSING: Message = { event: 'closing', data: { reason: 'shutdown' } };
 
 /** Where a client stands by the id of the last message it got. undefined: it never got one of ours. */
 export function positionOf(lastEventId: string | null): number | undefined {
@@ -20,23 +24,26 @@ export async function* messagesOf(
   { access, signal }: { readonly access: Access; readonly signal: AbortSignal },
 ): AsyncGenerator<Message, void, void> {
   let last = afterSeq;
-  for await (const envelope of run.events({ afterSeq, signal })) {
-    last = envelope.seq;
-    yield { id: String(last), data: access.redacted(envelope, run.id) };
-  }
-  if (signal.aborted) return;
-  const snapshot = await run.snapshot();
-  if (!isTerminal(snapshot.status)) yield { event: 'closing', data: { reason: 'shutdown' } };
-  else {
+  try {
+    for await (const envelope of run.events({ afterSeq, signal })) {
+      last = envelope.seq;
+      yield { id: String(last), data: access.redacted(envelope, run.id) };
+    }
+    if (signal.aborted) return;
+    const snapshot = await run.snapshot();
+    if (!isTerminal(snapshot.status)) return yield CLOSING;
     const data = { reason: 'over', snapshot: access.redacted(snapshot, run.id) };
     yield { id: `${last}${END}`, event: 'end', data };
+  } catch (error) {
+    if (!isRunchartError(error, 'RUNTIME_CLOSED')) throw error;
+    yield CLOSING;
   }
 }
 
 /** Changes of runs, as far as they may be seen. A connection begins with `missed`: before it was there, anything may have changed. */
 export async function* changesOf(
   changes: AsyncGenerator<RunChange, void, void>,
-  access: Access,
+  { access, signal }: { readonly access: Access; readonly signal: AbortSignal },
 ): AsyncGenerator<Message, void, void> {
   yield { event: 'missed', data: {} };
   for await (const change of changes) {
@@ -47,6 +54,7 @@ export async function* changesOf(
     } else if (change.kind === 'missed' || access.isAsked) {
       // Whether a run that is gone could be seen, nobody can say any more.
       yield { event: 'missed', data: {} };
-    } else yield { event: 'gone', data: { runId: change.runId } };
+    } else yield { event: 'gone', data: { runId: access.redacted(change.runId, change.runId) } };
   }
+  if (!signal.aborted) yield CLOSING;
 }

@@ -31,8 +31,9 @@ export interface ServerOptions {
    */
   readonly authorize?: (question: AuthorizeQuestion) => boolean | Promise<boolean>;
   /**
-   * Applied to each JSON value before it leaves: answers, events, and contents of outputs that are JSON or
-   * text. Other contents do not leave at all then (CONTENT_WITHHELD): nothing can be told of what they hold.
+   * Applied to each JSON value before it leaves: answers, events, the texts of problems, names and media
+   * types of outputs, and their contents that are JSON or text in UTF-8 of at most `bodyBytes`. Other
+   * contents do not leave at all then (CONTENT_WITHHELD): nothing can be told of what they hold.
    */
   readonly redact?: (value: Json, context: RedactContext) => Json;
   /** What comes before `/v1`, such as `/runchart`. Default nothing. */
@@ -55,11 +56,11 @@ export interface ServerLimits {
   readonly streams: number;
   /** Requests worked on at once, streams apart: more is SERVER_BUSY. Default 1,000. */
   readonly requests: number;
-  /** Milliseconds until a request without an answer is REQUEST_TIMEOUT; streams, contents and maintenance take as long as they need. Default 30,000. */
+  /** Milliseconds until a JSON body that is not there is REQUEST_SLOW, and from then on until a request without an answer is REQUEST_TIMEOUT; streams, contents and maintenance take as long as they need. Default 30,000. */
   readonly requestMs: number;
   /** Milliseconds between two signs of life on a stream. Default 15,000. */
   readonly heartbeatMs: number;
-  /** Milliseconds that a stream may stand still with its client reading nothing. Default 60,000. */
+  /** Milliseconds that a stream, a download or an upload may stand still with its client doing nothing. Default 60,000. */
   readonly stalledStreamMs: number;
 }
 

@@ -1,4 +1,5 @@
 import { RunchartError } from '../errors.ts';
+import { FrameChunks, Pace } from './frame-chunks.ts';
 import type { ServerLimits } from './server-options.ts';
 
 const EVENT_STREAM = 'text/event-stream';
@@ -24,19 +25,25 @@ const encoder = new TextEncoder();
 const HEARTBEAT = encoder.encode(':\n\n');
 
 /**
- * The open streams of server-sent events. A message is made when the client has taken the one before: a
- * slow client costs one message, and one that has stopped reading is let go after a while.
+ * The open streams of server-sent events. Messages are made when the client has taken those before: a slow
+ * client costs one chunk of them, and one that has stopped reading is let go after a while.
  */
 export class Streams {
   readonly #limits: ServerLimits;
   readonly #onError: (error: unknown) => void;
   readonly #open = new Set<Stream>();
+  readonly #pace = new Pace();
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(limits: ServerLimits, onError: (error: unknown) => void) {
     this.#limits = limits;
     this.#onError = onError;
+  }
+
+  /** Who stands still is looked for as often as signs of life are sent, or more often. */
+  get #beatMs(): number {
+    return Math.min(this.#limits.heartbeatMs, this.#limits.stalledStreamMs);
   }
 
   get size(): number {
@@ -60,6 +67,7 @@ export class Streams {
     this.assertRoom();
     const abort = new AbortController();
     const frames = this.#frames(messages(abort.signal), abort.signal);
+    const chunks = new FrameChunks(frames, () => this.#pace.wait(this.#open.size));
     let stream: Stream | undefined;
     const end = (): void => {
       if (stream !== undefined) this.#leave(stream);
@@ -72,10 +80,10 @@ export class Streams {
         this.#join(stream);
       },
       pull: async (controller) => {
-        const next = await frames.next();
+        const chunk = await chunks.next();
         if (stream !== undefined) stream.stalledSinceMs = undefined;
         if (abort.signal.reason === GONE) return;
-        if (next.done !== true) return controller.enqueue(encoder.encode(next.value));
+        if (chunk !== undefined) return controller.enqueue(encoder.encode(chunk));
         end();
         controller.close();
       },
@@ -108,7 +116,7 @@ export class Streams {
 
   #join(stream: Stream): void {
     this.#open.add(stream);
-    this.#timer ??= setInterval(() => this.#beat(), this.#limits.heartbeatMs).unref();
+    this.#timer ??= setInterval(() => this.#beat(), this.#beatMs).unref();
   }
 
   #leave(stream: Stream): void {

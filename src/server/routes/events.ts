@@ -23,6 +23,7 @@ export const EVENT_ROUTES: readonly Route[] = [
     status: 200,
     answer: answers.eventPage,
     media: ['text/event-stream'],
+    also: { 204: 'To a Last-Event-ID of the end: nothing more comes, do not connect again.' },
     handle: async ({ run, request, query, streams, access }) => {
       const handle = await run();
       const { after = 0, limit = DEFAULT_PAGE } = query;

@@ -85,7 +85,7 @@ export const OUTPUT_ROUTES: readonly Route[] = [
     isLong: true,
     handle: async ({ run, request, query: { name, ...options }, key, limits }) => {
       const mime = request.headers.get('content-type');
-      const bytes = bytesOfBody(request, limits.contentBytes);
+      const bytes = bytesOfBody(request, limits);
       const given = { ...options, ...key, ...(mime !== null && { mime }) };
       return (await run()).outputs.bytes(name, bytes, given);
     },
@@ -114,12 +114,13 @@ export const OUTPUT_ROUTES: readonly Route[] = [
     params: outputId,
     status: 200,
     media: ['*/*'],
+    also: { 206: 'The part that Range asks for.', 304: 'It is what If-None-Match names.' },
     isLong: true,
     allows: 'itself',
-    handle: async ({ runtime, params, access, request }) => {
+    handle: async ({ runtime, params, access, request, limits }) => {
       const record = await runtime.outputs.get(params.outputId);
       await access.allowRun(record.runId);
-      return answerContent(runtime.outputs, record, { request, access });
+      return answerContent(runtime.outputs, record, { request, access, limits });
     },
   }),
 ];

@@ -113,7 +113,7 @@ export const RUN_ROUTES: readonly Route[] = [
     status: 200,
     media: ['text/event-stream'],
     handle: async ({ runtime, access, streams }) =>
-      streams.open((signal) => changesOf(runtime.changes({ signal }), access)),
+      streams.open((signal) => changesOf(runtime.changes({ signal }), { access, signal })),
   }),
 ];
 

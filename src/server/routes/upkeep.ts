@@ -1,3 +1,4 @@
+import type { LeftRun } from '../../runtime.ts';
 import * as answers from '../schemas/answers.ts';
 import * as requests from '../schemas/requests.ts';
 import { type Route, route } from '../route.ts';
@@ -51,6 +52,11 @@ export const UPKEEP_ROUTES: readonly Route[] = [
     status: 200,
     answer: answers.runtimeReport,
     isLong: true,
-    handle: async ({ runtime }) => runtime.diagnose(),
+    handle: async ({ runtime, access }) => {
+      const { abandoned, ...report } = await runtime.diagnose();
+      const seen: LeftRun[] = [];
+      for (const left of abandoned) if (await access.canSee(left)) seen.push(left);
+      return { ...report, abandoned: seen };
+    },
   }),
 ];

@@ -32,10 +32,10 @@ const failure = z
   .object({
     name: z.string(),
     message: z.string(),
-    code: z.string().optional(),
-    stack: z.string().optional(),
+    code: z.string().exactOptional(),
+    stack: z.string().exactOptional(),
     get cause() {
-      return failure.optional();
+      return failure.exactOptional();
     },
   })
   .meta({ id: 'RunFailure' });
@@ -49,7 +49,7 @@ const verificationReport = z.object({
       name: z.string(),
       status: checkStatus,
       required: z.boolean(),
-      evidence: json.optional(),
+      evidence: json.exactOptional(),
     }),
   ),
 });
@@ -145,14 +145,14 @@ const content = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('file'),
     path: z.string(),
-    mime: z.string().optional(),
+    mime: z.string().exactOptional(),
     size: count.describe('Bytes.'),
     sha256: z.string(),
   }),
 ]);
 
 const outputEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('progress'), stage: z.string(), note: z.string().optional() }),
+  z.object({ type: z.literal('progress'), stage: z.string(), note: z.string().exactOptional() }),
   z.object({ type: z.literal('partial'), chunk: content }),
   z.object({ type: z.literal('artifact'), name: z.string(), content }),
   z.object({ type: z.literal('final'), content, ok: z.boolean() }),
@@ -244,7 +244,7 @@ export const explanation = z
         command: z.string(),
         outcome: z.enum(['recorded', 'late', 'nothing', 'refused']),
         status: runStatus,
-        code: z.string().optional(),
+        code: z.string().exactOptional(),
         why: z.string(),
       }),
     ),
