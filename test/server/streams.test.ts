@@ -222,7 +222,7 @@ describe('streams', () => {
     expect(answer.status).toBe(200);
   });
 
-  test('of a client that reads nothing hold no memory, hold nobody up, and are let go', async () => {
+  test('of a client that reads nothing hold nobody up, and are let go', async () => {
     await using place = await served({
       limits: { stalledStreamMs: 300, heartbeatMs: 100, streams: 2 },
     });
@@ -257,7 +257,7 @@ describe('streams', () => {
     stalled.destroy();
   });
 
-  test('ten thousand of them idle, the runtime goes on, and their memory comes back', async () => {
+  test('ten thousand of them idle, the runtime goes on, and their places are free once they are gone', async () => {
     const runtime = await open();
     const server = createServer(runtime);
     const run = await runtime.open({ runId: 'watched' });
