@@ -1,5 +1,5 @@
 import { accessSync, constants, mkdtempSync, rmSync, statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -10,28 +10,35 @@ const ALL = ['test/**/*.test.ts'];
 /** A simulation waits until its whole process has nothing left to do: nobody else may do anything in there. */
 const ALONE = ['test/simulation/**/*.test.ts'];
 /** What has to be true of a runtime also where a program has it through a server and its client. */
-const OVER_HTTP = [
+const FACES = [
   'test/runtime/{cancelling,explain,idempotency,keyed-commands,lanes-and-closing,outputs,ownership,prune}.test.ts',
   'test/runtime/{refusals,steps,subscribers,terminal-once,verifying}.test.ts',
   'test/work/{channels,forks-and-children,interrupts,machine,sleeping,state,types}.test.ts',
 ];
 
+/** The server, and what only works with one. */
+const OVER_HTTP = [
+  'test/{server,docs}/**/*.test.ts',
+  'test/cli/{exec-over-a-server,record-exec,remote,serve}.test.ts',
+];
+/** Tests wait, too: for timers, disks, and other processes. */
+const WORKERS = Math.ceil(availableParallelism() * 1.5);
+
 export default defineConfig({
   test: {
-    // One less than there are processors, which is the default, leaves half of a small machine idle.
-    maxWorkers: '100%',
+    maxWorkers: WORKERS,
     projects: [
       // No test changes what others see, and loading everything anew for each file takes long.
       {
         extends: true,
-        test: { name: 'together', include: ALL, exclude: ALONE, isolate: false },
+        test: { name: 'together', include: ALL, exclude: [...ALONE, ...OVER_HTTP], isolate: false },
       },
       { extends: true, test: { name: 'alone', include: ALONE, isolate: true } },
       {
         extends: true,
         test: {
           name: 'over-http',
-          include: OVER_HTTP,
+          include: [...FACES, ...OVER_HTTP],
           isolate: false,
           env: { RUNCHART_FACE: 'remote' },
         },
