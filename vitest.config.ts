@@ -17,7 +17,7 @@ const FACES = [
 ];
 
 /** The server, and what only works with one. */
-const OVER_HTTP = [
+const WITH_SERVER = [
   'test/{server,docs}/**/*.test.ts',
   'test/cli/{exec-over-a-server,record-exec,remote,serve}.test.ts',
 ];
@@ -31,14 +31,20 @@ export default defineConfig({
       // No test changes what others see, and loading everything anew for each file takes long.
       {
         extends: true,
-        test: { name: 'together', include: ALL, exclude: [...ALONE, ...OVER_HTTP], isolate: false },
+        test: {
+          name: 'together',
+          include: ALL,
+          exclude: [...ALONE, ...WITH_SERVER],
+          isolate: false,
+        },
       },
       { extends: true, test: { name: 'alone', include: ALONE, isolate: true } },
+      { extends: true, test: { name: 'server', include: WITH_SERVER, isolate: false } },
       {
         extends: true,
         test: {
           name: 'over-http',
-          include: [...FACES, ...OVER_HTTP],
+          include: FACES,
           isolate: false,
           env: { RUNCHART_FACE: 'remote' },
         },

@@ -110,8 +110,8 @@ export function problemResponse(
     readonly redacted?: (detail: string) => string;
   } = {},
 ): Response {
-  const { detail, ...told } = problemOf(error);
-  const problem = { ...told, detail: redacted(detail) };
+  const told = problemOf(error);
+  const problem = { ...told, detail: redacted(told.detail) };
   const canRetry = problem.status === 503 || problem.status === 429 || problem.status === 507;
   return new Response(JSON.stringify(problem), {
     status: problem.status,
