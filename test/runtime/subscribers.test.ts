@@ -94,9 +94,9 @@ describe.each(PLACES)('on %s', (_, create) => {
     const throws = (async () => {
       for await (const { seq } of run.events()) if (seq === 2) throw new Error('reader');
     })();
+    const thrown = expect(throws).rejects.toThrow('reader');
     await write(run, 5);
-    await stops;
-    await expect(throws).rejects.toThrow('reader');
+    await Promise.all([stops, thrown]);
     await run.complete();
     expect(seqsOf(await others)).toEqual(upTo(7));
   });
