@@ -17,6 +17,7 @@ import { envelope, logOf } from '../support/envelopes.ts';
 import { fieldsAfter, FULL_EVENTS, WAITING_EVENTS } from '../support/field-table.ts';
 import { outcomeOf, statusAfter } from '../../src/testing/model/index.ts';
 import { chartIn } from '../support/chart-mismatches.ts';
+import { runs } from '../support/runs.ts';
 
 type Chart = ReturnType<typeof chartIn>;
 
@@ -92,7 +93,7 @@ describe('any sequence of events', () => {
         lengths.push(real.snapshot.eventCount - 1);
         ended[isTerminal(real.status) ? 'over' : 'active'] += 1;
       }),
-      { numRuns: 300 },
+      { numRuns: runs(150) },
     );
     const longest = Math.max(...lengths);
     console.log(

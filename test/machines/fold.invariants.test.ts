@@ -22,6 +22,7 @@ import {
   validLog,
 } from '../../src/testing/model/index.ts';
 import { CREATED, envelope, fold, logOf } from '../support/envelopes.ts';
+import { runs } from '../support/runs.ts';
 
 const error = { name: 'Error', message: 'it broke' };
 
@@ -92,7 +93,7 @@ describe('invariants of the fold', () => {
           snapshotJson(fold(events, created)),
         );
       }),
-      { numRuns: 300 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -114,7 +115,7 @@ describe('invariants of the fold', () => {
         const log = logOf(events, created);
         expect(canonicalJson(factsOfLog(log))).toBe(canonicalJson(factsOf(fold(events, created))));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -151,7 +152,7 @@ describe('whatever the payload', () => {
       fc.property(anyLog, anyCreated, (events, created) => {
         expect(RUN_STATUSES).toContain(fold(events, created).status);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -161,7 +162,7 @@ describe('whatever the payload', () => {
         const snapshot = fold(events, created);
         expect(parseSnapshot(snapshotJson(snapshot))).toEqual(snapshot);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(150) },
     );
   });
 

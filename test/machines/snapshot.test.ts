@@ -10,6 +10,7 @@ import {
 } from '../../src/machines/index.ts';
 import { activeLog, anyCreated, anyLog, anyJson } from '../../src/testing/model/index.ts';
 import { fold, envelope } from '../support/envelopes.ts';
+import { runs } from '../support/runs.ts';
 
 const orNull = <T>(some: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(some);
 const count = fc.oneof(fc.nat(), fc.maxSafeNat());
@@ -52,7 +53,7 @@ describe('the text of a snapshot', () => {
       fc.property(anySnapshot, (snapshot) => {
         expect(snapshotJson(snapshot)).toBe(canonicalJson(snapshot));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -63,7 +64,7 @@ describe('the text of a snapshot', () => {
         expect(snapshotJson(snapshot)).toBe(canonicalJson(snapshot));
         expect(Object.keys(JSON.parse(snapshotJson(snapshot)) as object)).toHaveLength(22);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(150) },
     );
   });
 

@@ -23,6 +23,7 @@ import {
   WAITING_SHAPES,
   waitingMismatches,
 } from '../support/field-table.ts';
+import { runs } from '../support/runs.ts';
 
 const begin = { type: 'attempt.started', attempt: 1 };
 const ask = (interruptId: unknown): RunEvent => ({ type: 'interrupt.requested', interruptId });
@@ -176,7 +177,7 @@ describe('invariants of waiting', () => {
         const reason = parking?.['reason'] === 'waiting' ? 'waiting' : 'released';
         expect(waiting?.parked ?? null).toBe(isParked ? reason : null);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -192,7 +193,7 @@ describe('invariants of waiting', () => {
         expect(Number.isSafeInteger(wakeAtMs)).toBe(true);
         expect(wakeAtMs).toBeGreaterThanOrEqual(0);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -204,7 +205,7 @@ describe('invariants of waiting', () => {
         const isParked = (waiting?.parked ?? null) !== null;
         if (isParked && came > lastOf(events, 'attempt.ended')) expect(waiting?.wakeAtMs).toBe(0);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(200) },
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PLACES } from '../support/runtime/helpers.ts';
 import { type Call, interleave, KINDS } from '../support/runtime/interleaving.ts';
 import { newSeed } from '../support/runtime/random.ts';
+import { runs } from '../support/runs.ts';
 
 const calls: fc.Arbitrary<Call[]> = fc.array(
   fc.record({
@@ -17,7 +18,10 @@ const calls: fc.Arbitrary<Call[]> = fc.array(
   { minLength: 2, maxLength: 14, size: 'max' },
 );
 
-const RUNS: Readonly<Record<string, number>> = { memory: 600, 'sqlite inline': 20 };
+const RUNS: Readonly<Record<string, number>> = {
+  memory: runs(300),
+  'sqlite inline': runs(15),
+};
 
 describe.each(PLACES)('two runtimes on one store: %s', (name, create) => {
   it('[I1] [I2] [I3] [I4] [I5] [I6] [I7] [I8] [I9] [I10] agree, in whatever order it answers', async () => {

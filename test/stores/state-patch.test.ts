@@ -9,6 +9,7 @@ import {
   diffState,
   type StatePatch,
 } from '../../src/stores/index.ts';
+import { runs } from '../support/runs.ts';
 
 const NAMES = ['a', 'b', '__proto__', 'constructor', '0', ''];
 const name = fc.constantFrom(...NAMES);
@@ -76,7 +77,7 @@ describe('a state patch', () => {
         assert.deepEqual(applyPatch(throughJson(before), throughJson(patch)), throughJson(after));
         expect(JSON.stringify([before, after])).toBe(texts);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -88,7 +89,7 @@ describe('a state patch', () => {
           expect(JSON.stringify(patch).length).toBeLessThanOrEqual(JSON.stringify(set).length);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(1_000) },
     );
   });
 

@@ -4,6 +4,7 @@ import type { Stores } from '../../src/index.ts';
 import { crashableStores, faultyStores } from '../../src/testing/index.ts';
 import { anyProgram, defineProgram, type Program } from '../../src/testing/model/index.ts';
 import { eventually, expectSound, open, PLACES } from '../support/runtime/helpers.ts';
+import { runs } from '../support/runs.ts';
 
 /** Everything that a run leaves behind and that a crash must not change. */
 async function remains(stores: Stores, runId: string) {
@@ -97,7 +98,7 @@ async function withFaults(
 
 const WORK_CALLS = new Set(['events.append', 'outputs.append', 'checkpoints.save']);
 
-const RUNS = { memory: 150, 'sqlite inline': 25 } as Readonly<Record<string, number>>;
+const RUNS = { memory: runs(100), 'sqlite inline': runs(15) } as Readonly<Record<string, number>>;
 
 describe.each(PLACES)('on %s, a program that crashes', (name, create) => {
   it('leaves what it would have left without a crash, and no step is completed twice', async () => {

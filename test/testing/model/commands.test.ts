@@ -11,8 +11,12 @@ import {
 import { wrapStores } from '../../../src/testing/index.ts';
 import { PLACES } from '../../support/runtime/helpers.ts';
 import { newSeed } from '../../support/runtime/random.ts';
+import { runs } from '../../support/runs.ts';
 
-const RUNS: Readonly<Record<string, number>> = { memory: 100, 'sqlite inline': 20 };
+const RUNS: Readonly<Record<string, number>> = {
+  memory: runs(60),
+  'sqlite inline': runs(12),
+};
 
 describe.each(PLACES)('on %s', (name, create) => {
   it('[I1] [I2] [I3] [I4] [I6] [I7] [I8] [I10] runs do what the model does, whatever they are told, by whom', async () => {

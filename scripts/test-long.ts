@@ -1,0 +1,24 @@
+/** Tries the random tests as many times more often as the first argument says, 10 by default. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const RANDOM = [
+  'test/machines/{waiting,snapshot,fold.invariants,chart.model}.test.ts',
+  'test/runtime/interleavings.test.ts',
+  'test/work/crash-is-no-crash.test.ts',
+  'test/testing/model/commands.test.ts',
+  'test/stores/state-patch.test.ts',
+];
+const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
+const { status } = spawnSync(
+  process.execPath,
+  [vitest, 'run', '--project', 'together', '--testTimeout', '600000', ...RANDOM.flatMap(expand)],
+  { stdio: 'inherit', env: { ...process.env, RUNCHART_RUNS: process.argv[2] ?? '10' } },
+);
+process.exitCode = status ?? 1;
+
+/** One path for each of the names in braces. */
+function expand(pattern: string): readonly string[] {
+  const [, before = pattern, names, after = ''] = /^(.*)\{(.*)\}(.*)$/.exec(pattern) ?? [];
+  return names === undefined ? [pattern] : names.split(',').map((name) => before + name + after);
+}
