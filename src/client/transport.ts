@@ -189,7 +189,10 @@ async function errorOf(response: Response): Promise<RunchartError> {
 /** Errors of the server stay what they are; whatever else went wrong did so on the way. */
 function unreachable(error: unknown, url: string): unknown {
   if (isRunchartError(error)) return error;
-  return new RunchartError('SERVER_UNREACHABLE', `${url} did not answer: ${String(error)}.`, {
+  const { cause } = Object(error) as { readonly cause?: unknown };
+  // fetch only says that it failed; why is behind it.
+  const why = cause instanceof Error && cause.message !== '' ? cause.message : String(error);
+  return new RunchartError('SERVER_UNREACHABLE', `${url} did not answer: ${why}.`, {
     cause: error,
   });
 }

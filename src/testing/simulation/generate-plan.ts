@@ -82,7 +82,11 @@ function generateAction(
       [1.5, 'die-before'],
       [1.5, 'die-after'],
     ]);
-    const calls = random.chance(0.7) ? 'writes' : 'any';
+    const calls = weighted<'writes' | 'reads' | 'any'>(random, [
+      [3, 'writes'],
+      [1, 'reads'],
+      [1, 'any'],
+    ]);
     const times = random.chance(0.8) ? 1 : 1 + random.below(6);
     return { do: 'fault', process, mode, calls, skip: random.below(8), times };
   }

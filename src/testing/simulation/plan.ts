@@ -51,7 +51,7 @@ export type Deed =
   | (ByProcess & {
       readonly do: 'fault';
       readonly mode: FaultMode;
-      readonly calls: 'writes' | 'any';
+      readonly calls: 'writes' | 'reads' | 'any';
       /** How many such calls go well before. */
       readonly skip: number;
       readonly times: number;

@@ -114,7 +114,8 @@ function hold(life: Life, lease: OwnerLease): OwnerLease {
 /** The next fault of the life that is for such a call, if its turn has come. */
 function fateOf(life: Life, method: string): FaultMode | undefined {
   if (SPARED.has(method)) return undefined;
-  const found = life.faults.find(({ fault }) => fault.calls === 'any' || WRITES.has(method));
+  const kind = WRITES.has(method) ? 'writes' : 'reads';
+  const found = life.faults.find(({ fault: { calls } }) => calls === 'any' || calls === kind);
   if (found === undefined) return undefined;
   if (found.skip > 0) {
     found.skip -= 1;
