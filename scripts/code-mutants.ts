@@ -12,7 +12,15 @@ import { CODE_MUTANTS, type CodeMutant } from '../test/support/code-mutants/inde
 import { findMisfits } from '../test/support/find-misfits.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const COPIED = ['src', 'test', 'scripts', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
+const COPIED = [
+  'src',
+  'test',
+  'scripts',
+  'docs',
+  'package.json',
+  'tsconfig.json',
+  'vitest.config.ts',
+];
 /** Where to look when the tests that a mutant names notice nothing. */
 const OTHERS = [
   'test/machines',
@@ -56,7 +64,18 @@ async function noticed(
   rmSync(report, { force: true });
   const vitest = join(copy, 'node_modules/vitest/vitest.mjs');
   const options = ['--bail', '1', '--maxWorkers', String(workers)];
-  const args = [vitest, 'run', ...tests, ...options, '--reporter', 'json', '--outputFile', report];
+  const args = [
+    vitest,
+    'run',
+    '--project',
+    'together',
+    ...tests,
+    ...options,
+    '--reporter',
+    'json',
+    '--outputFile',
+    report,
+  ];
   // A group of its own, as a worker that is caught in a loop outlives the process that began it.
   const child = spawn(process.execPath, args, { cwd: copy, stdio: 'ignore', detached: true });
   const { promise: ended, resolve, reject } = Promise.withResolvers<number | null>();

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { SIMULATION_MUTANTS, type SimulationMutant } from '../test/support/simulation-mutants.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const MAX_SEEDS = Number(process.argv[2] ?? '1000');
+const MAX_SEEDS = Number(process.argv[2] ?? '3000');
 /** Only mutants with this text in their name. */
 const ONLY = process.argv[3] ?? '';
 /** How long one mutant may take, in milliseconds: some make a world go round without end. */

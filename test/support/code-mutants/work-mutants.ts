@@ -9,7 +9,7 @@ export const WORK_MUTANTS: readonly CodeMutant[] = [
     find: "    const seq = await record({ type: 'step.completed', ...about, result: result ?? null });",
     replace:
       "    const seq = 0;\n    void record({ type: 'step.completed', ...about, result: result ?? null }).catch(() => {});",
-    tests: ['test/work/crash-is-no-crash.test.ts'],
+    tests: ['test/work/crash-is-no-crash.test.ts', 'test/regression/simulated.test.ts'],
   },
   {
     part: 'steps',
