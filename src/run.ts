@@ -190,13 +190,7 @@ export class RunHandle<Result> implements Run<Result> {
   }
 
   async result({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Result> {
-    signal?.throwIfAborted();
-    const before = await this.snapshot();
-    if (isTerminal(before.status)) return resultOf(before) as Result;
-    const end = this.events({ afterSeq: before.eventCount, ...(signal && { signal }) });
-    while ((await end.next()).done !== true);
-    signal?.throwIfAborted();
-    return resultOf(await this.snapshot()) as Result;
+    return (await resultOf(this, signal)) as Result;
   }
 
   async #end(

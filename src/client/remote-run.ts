@@ -2,7 +2,6 @@ import { RunchartError } from '../errors.ts';
 import { toFailure } from '../failure.ts';
 import type { FollowOptions } from '../actors/index.ts';
 import type { Envelope, RunEvent, RunSnapshot, RunStatus } from '../machines/index.ts';
-import { isTerminal } from '../machines/run-status.ts';
 import type { Json } from '../json.ts';
 import type { RunInterrupts } from '../run-interrupts.ts';
 import { resultOf } from '../run-result.ts';
@@ -150,13 +149,7 @@ export class RemoteRun<Result> implements Run<Result> {
   }
 
   async result({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Result> {
-    signal?.throwIfAborted();
-    const before = await this.snapshot();
-    if (isTerminal(before.status)) return resultOf(before) as Result;
-    const end = this.events({ afterSeq: before.eventCount, ...(signal && { signal }) });
-    while ((await end.next()).done !== true);
-    signal?.throwIfAborted();
-    return resultOf(await this.snapshot()) as Result;
+    return (await resultOf(this, signal)) as Result;
   }
 
   #asDriver<T>(what: string, body: unknown, key: RepeatOptions): Promise<T> {
