@@ -4,6 +4,9 @@ import { chmodSync, existsSync, rmSync, symlinkSync } from 'node:fs';
 // dist holds exactly what src says: a file that was renamed must not stay behind in the package.
 rmSync('dist', { recursive: true, force: true });
 execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+execFileSync('vite', ['build', '--config', 'src/inspector/page/vite.config.ts'], {
+  stdio: 'inherit',
+});
 chmodSync('dist/cli/main.js', 0o755);
 
 // npm links the commands of dependencies only: this makes `npx runchart` work in a checkout too.

@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { RunchartError } from '../errors.ts';
+import { INSPECTOR_PATH, inspectorPage } from '../inspector/index.ts';
 import type { Runtime } from '../runtime.ts';
 import { tellFault, warnOf } from '../tell-fault.ts';
 import { answerCall } from './answer-call.ts';
@@ -70,6 +71,7 @@ export function createServer(runtime: Runtime, options: ServerOptions = {}): Run
       return new Response(document, { headers: { 'content-type': 'application/json' } });
     },
     ready: async () => (isDraining ? 'draining' : healthOf(runtime)),
+    page: options.inspector === true ? inspectorPage(basePath) : undefined,
   });
 
   return {
@@ -134,10 +136,11 @@ interface AppPort {
   readonly problemTold: ProblemTold;
   document(context: Context): Response;
   ready(): Promise<'ok' | 'draining' | 'failing'>;
+  readonly page: ReturnType<typeof inspectorPage> | undefined;
 }
 
 /** Which path is answered by what. */
-function appOf({ basePath, answer, problemTold, document, ready }: AppPort): Hono {
+function appOf({ basePath, answer, problemTold, document, ready, page }: AppPort): Hono {
   const app = new Hono().basePath(basePath === '' ? '/' : basePath);
   app.get('/health', () => Response.json({ status: 'ok' }));
   app.get('/ready', async () => {
@@ -145,6 +148,7 @@ function appOf({ basePath, answer, problemTold, document, ready }: AppPort): Hon
     return Response.json({ status }, { status: status === 'ok' ? 200 : 503 });
   });
   app.get('/openapi.json', document);
+  if (page !== undefined) servePage(app, basePath, page);
   for (const route of ROUTES) {
     app.on(route.method, pathOf(route), (context) => answer(route, context));
   }
@@ -155,6 +159,14 @@ function appOf({ basePath, answer, problemTold, document, ready }: AppPort): Hon
   );
   app.onError((error) => problemTold(error));
   return app;
+}
+
+function servePage(app: Hono, basePath: string, page: ReturnType<typeof inspectorPage>): void {
+  const home = `${basePath}${INSPECTOR_PATH}/`;
+  for (const path of ['/', INSPECTOR_PATH]) app.get(path, ({ redirect }) => redirect(home));
+  app.get(`${INSPECTOR_PATH}/*`, ({ req }) =>
+    page(req.path.slice(home.length), req.header('if-none-match') ?? null),
+  );
 }
 
 /** What nobody reads would stay open. */

@@ -36,6 +36,8 @@ export interface ServerOptions {
    * contents do not leave at all then (CONTENT_WITHHELD): nothing can be told of what they hold.
    */
   readonly redact?: (value: Json, context: RedactContext) => Json;
+  /** Serves the page on which runs are looked at, at `/inspect/`. Default false. */
+  readonly inspector?: boolean;
   /** What comes before `/v1`, such as `/runchart`. Default nothing. */
   readonly basePath?: string;
   /** Names, without a port, that the Host of a request may have. Default: loopback names, or any with a token. */

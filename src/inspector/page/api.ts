@@ -1,0 +1,69 @@
+import { signal } from '@preact/signals';
+import { createClient } from '../../client/index.ts';
+import { isRunchartError } from '../../errors.ts';
+import type { Runtime } from '../../runtime.ts';
+import { apiUrl } from './location.ts';
+
+/** How the server is reached. `asks`: it wants a token that this page does not have. */
+export type Reach = 'connecting' | 'connected' | 'lost' | 'asks';
+
+export const reach = signal<Reach>('connecting');
+
+/** Milliseconds since the epoch of the last answer; null before the first. */
+export const heardAtMs = signal<number | null>(null);
+
+const TOKEN = 'runchart-token';
+
+/** The token of the address, as `runchart inspect` prints it, is kept for this tab and taken out of sight. */
+function tokenAtHand(): string | undefined {
+  const given = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (given !== null) {
+    sessionStorage.setItem(TOKEN, given);
+    history.replaceState(null, '', location.pathname + location.search);
+  }
+  return sessionStorage.getItem(TOKEN) ?? undefined;
+}
+
+/** Every request of the page tells how the server is reached. */
+async function noticed(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  try {
+    const response = await fetch(input, init);
+    reach.value = response.status === 401 ? 'asks' : 'connected';
+    heardAtMs.value = Date.now();
+    return response;
+  } catch (error) {
+    if (init?.signal?.aborted !== true) reach.value = 'lost';
+    throw error;
+  }
+}
+
+/** A day: the page waits for a server as long as it is open. */
+const OUTAGE_MS = 86_400_000;
+
+function connect(): Runtime {
+  const token = tokenAtHand();
+  return createClient(apiUrl, {
+    fetch: noticed,
+    retries: 2,
+    outageMs: OUTAGE_MS,
+    ...(token !== undefined && { token }),
+  });
+}
+
+/** The runtime of the server: everything that the page knows comes from here. */
+export const runtime: Runtime = connect();
+
+/** Takes a token that a person typed, and begins anew with it. */
+export function useToken(token: string): void {
+  sessionStorage.setItem(TOKEN, token);
+  location.reload();
+}
+
+/** What to tell a person of an error. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export function isMissing(error: unknown): boolean {
+  return isRunchartError(error, 'RUN_NOT_FOUND');
+}

@@ -1,0 +1,11 @@
+import { render } from 'preact';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/shell.css';
+import './styles/runs.css';
+import './styles/run.css';
+import { App } from './app.tsx';
+import { followChanges } from './changes.ts';
+
+void followChanges();
+render(<App />, document.getElementById('app') as HTMLElement);

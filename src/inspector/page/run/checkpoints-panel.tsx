@@ -1,0 +1,7 @@
+import type { JSX } from 'preact';
+import { Empty } from '../parts/notes.tsx';
+import type { PanelProps } from './panels.tsx';
+
+export function CheckpointsPanel(_: PanelProps): JSX.Element {
+  return <Empty title="Nothing here yet" />;
+}
