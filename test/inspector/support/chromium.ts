@@ -25,7 +25,10 @@ export const NO_CHROMIUM =
 
 /** A browser that is running, with a profile of its own. */
 export interface Chromium extends AsyncDisposable {
+  /** What its pages share, as those of one person do: cookies, storage, connections. */
   readonly context: BrowserContext;
+  /** One of its own, for somebody else. */
+  newContext(options?: BrowserContextOptions): Promise<BrowserContext>;
   /** The process id of the browser, for killing it. Its helpers go with it. */
   readonly pid: number;
   /** Ends the browser, or what is left of it, and deletes its profile. May be repeated. */
@@ -38,11 +41,8 @@ export function findChromium(): string | undefined {
   return (named === undefined ? PLACES : [named]).find(isProgram);
 }
 
-/**
- * Starts a browser with a new, empty profile. What is open in it shares cookies and storage, as the pages of one
- * person do. Rejects when there is none.
- */
-export async function launchChromium(options: BrowserContextOptions = {}): Promise<Chromium> {
+/** Starts a browser with a new, empty profile, in which nothing moves. Rejects when there is none. */
+export async function launchChromium(): Promise<Chromium> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error(NO_CHROMIUM);
   // Loading it takes a while, and whoever only asks for the path has no use for it.
@@ -60,14 +60,16 @@ export async function launchChromium(options: BrowserContextOptions = {}): Promi
     },
   });
   const browser = await chromium.connect(server.wsEndpoint());
-  const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+  const newContext = (options: BrowserContextOptions = {}): Promise<BrowserContext> =>
+    browser.newContext({ reducedMotion: 'reduce', ...options });
+  const context = await newContext();
   const close = async (): Promise<void> => {
     await server.kill();
     await rm(profile, { recursive: true, force: true, maxRetries: 5 });
   };
   const { pid } = server.process();
   if (pid === undefined) throw new TypeError('Expected a browser with a process id, got none');
-  return { context, pid, close, [Symbol.asyncDispose]: close };
+  return { context, newContext, pid, close, [Symbol.asyncDispose]: close };
 }
 
 function isProgram(path: string): boolean {
