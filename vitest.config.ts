@@ -2,6 +2,7 @@ import { accessSync, constants, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { findChromium, NO_CHROMIUM } from './test/inspector/support/chromium.ts';
 
 /** What all tests together may leave in their folders, several times over, in bytes. */
 const ROOM = 2 * 1024 ** 3;
@@ -21,6 +22,10 @@ const WITH_SERVER = [
   'test/{server,docs}/**/*.test.ts',
   'test/cli/{exec-over-a-server,record-exec,remote,serve}.test.ts',
 ];
+/** What opens pages in a browser. */
+const WITH_BROWSER = ['test/inspector/**/*.test.ts'];
+const HAS_BROWSER = findChromium() !== undefined;
+if (!HAS_BROWSER && process.argv.includes('inspector')) console.log(NO_CHROMIUM);
 /** Tests wait, too: for timers, disks, and other processes. */
 const WORKERS = Math.ceil(availableParallelism() * 1.5);
 
@@ -34,12 +39,22 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ALL,
-          exclude: [...ALONE, ...WITH_SERVER],
+          exclude: [...ALONE, ...WITH_SERVER, ...WITH_BROWSER],
           isolate: false,
         },
       },
       { extends: true, test: { name: 'alone', include: ALONE, isolate: true } },
       { extends: true, test: { name: 'server', include: WITH_SERVER, isolate: false } },
+      // A browser takes both processors of a small machine, so one file at a time.
+      {
+        extends: true,
+        test: {
+          name: 'inspector',
+          include: HAS_BROWSER ? WITH_BROWSER : [],
+          isolate: false,
+          fileParallelism: false,
+        },
+      },
       {
         extends: true,
         test: {

@@ -1,0 +1,61 @@
+/**
+ * Pictures of every view of the inspector: `node scripts/inspector-screenshots.ts [FOLDER] [--only NAME,NAME]`.
+ * Without a folder they go to docs/images. Each view is there light and dark, on a phone and on a desk.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { launchChromium } from '../test/inspector/support/chromium.ts';
+import { watchedPage } from '../test/inspector/support/watched-page.ts';
+import { problemOfBuild, root } from '../test/support/built.ts';
+import { openDemo } from './inspector-demo/open-demo.ts';
+
+/** What is on each picture, by the name of its file. */
+const VIEWS: Readonly<Record<string, string>> = {
+  runs: '',
+  run: 'runs/review-published',
+  'run-waiting': 'runs/review-waiting',
+  'run-failed': 'runs/release-refused',
+  'run-machine': 'runs/purchase-waiting',
+  'run-big': 'runs/big',
+  session: 'sessions/docs-team',
+  runtime: 'runtime',
+};
+const SCHEMES = ['light', 'dark'] as const;
+const SIZES = [
+  { width: 390, height: 844 },
+  { width: 1440, height: 900 },
+];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: 'string' } },
+});
+const problem = problemOfBuild();
+if (problem !== undefined) throw new Error(problem);
+
+const [images = join(root, 'docs/images')] = positionals;
+const only = values.only?.split(',') ?? Object.keys(VIEWS);
+mkdirSync(images, { recursive: true });
+const folder = mkdtempSync(join(tmpdir(), 'runchart-screenshots-'));
+try {
+  await using demo = await openDemo({ folder, big: only.includes('run-big') });
+  await using browser = await launchChromium();
+  for (const colorScheme of SCHEMES) {
+    for (const viewport of SIZES) {
+      const context = await browser.newContext({ colorScheme, viewport });
+      const { page, go, faults } = await watchedPage(context, demo.url);
+      for (const name of only) {
+        await go(VIEWS[name] ?? '');
+        const path = join(images, `${name}-${colorScheme}-${viewport.width}.png`);
+        await page.screenshot({ path, animations: 'disabled', caret: 'hide' });
+        console.log(path);
+      }
+      for (const fault of Object.values(faults()).flat()) console.error(fault);
+      await context.close();
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,24 @@
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+
+/** The part of the report of axe that is looked at. */
+interface Violation {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly help: string;
+  readonly nodes: readonly { readonly target: readonly unknown[]; readonly html: string }[];
+}
+
+/** What keeps people out of a page, seriously or critically, by the rules of axe: a line for each place. */
+export async function axeViolations(page: Page): Promise<readonly string[]> {
+  // Evaluated from outside: the policy of the page lets no foreign script in.
+  await page.evaluate(axe.source);
+  const violations = await page.evaluate<readonly Violation[]>(
+    'axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations)',
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, help, nodes }) =>
+      nodes.map(({ target, html }) => `${id}: ${help}: ${target.join(' ')} ${html}`),
+    );
+}

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BrowserContextOptions } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import {
+  type Demo,
+  type DemoOptions,
+  openDemo,
+} from '../../../scripts/inspector-demo/open-demo.ts';
+import { problemOfBuild, root } from '../../support/built.ts';
+import { type Chromium, launchChromium } from './chromium.ts';
+import { type WatchedPage, watchedPage } from './watched-page.ts';
+
+/** A server of the inspector in this process, and a browser to look at it with. */
+export interface Inspector {
+  readonly demo: Demo;
+  readonly browser: Chromium;
+  /**
+   * Opens an address of the inspector, such as `runs/ID`, in a page of its own, which is closed after the test. The
+   * test fails if the page wrote an error to its console, a request failed, or one went to another server.
+   */
+  open(path?: string, options?: BrowserContextOptions): Promise<WatchedPage>;
+}
+
+/** For a file of tests: one server and one browser for all of them. Played runs, unless `empty`. */
+export function useInspector(options: Omit<DemoOptions, 'folder'> = {}): Inspector {
+  let folder: string;
+  let demo: Demo;
+  let browser: Chromium;
+  let pages: WatchedPage[] = [];
+
+  beforeAll(async () => {
+    const problem = problemOfPage() ?? problemOfBuild();
+    if (problem !== undefined) throw new Error(problem);
+    folder = await mkdtemp(join(tmpdir(), 'runchart-inspector-'));
+    [demo, browser] = await Promise.all([openDemo({ ...options, folder }), launchChromium()]);
+  }, 120_000);
+
+  afterEach(async () => {
+    const opened = pages;
+    pages = [];
+    for (const { page } of opened) await page.context().close();
+    for (const { faults } of opened) {
+      expect(faults()).toEqual({ errors: [], failed: [], elsewhere: [] });
+    }
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await demo?.[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  return {
+    get demo() {
+      return demo;
+    },
+    get browser() {
+      return browser;
+    },
+    open: async (path = '', contextOptions = {}) => {
+      const watched = await watchedPage(await browser.newContext(contextOptions), demo.url);
+      pages.push(watched);
+      await watched.go(path);
+      return watched;
+    },
+  };
+}
+
+function problemOfPage(): string | undefined {
+  const isBuilt = existsSync(join(root, 'dist/inspector/page/index.html'));
+  return isBuilt ? undefined : 'The page is not built: npm run build comes first.';
+}
