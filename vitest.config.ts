@@ -12,9 +12,9 @@ const ALL = ['test/**/*.test.ts'];
 const ALONE = ['test/simulation/**/*.test.ts'];
 /** What has to be true of a runtime also where a program has it through a server and its client. */
 const FACES = [
-  'test/runtime/{cancelling,explain,idempotency,keyed-commands,lanes-and-closing,outputs,ownership,prune}.test.ts',
+  'test/runtime/{cancelling,definitions,explain,idempotency,keyed-commands,lanes-and-closing,outputs,ownership,prune}.test.ts',
   'test/runtime/{refusals,steps,subscribers,terminal-once,verifying}.test.ts',
-  'test/work/{channels,forks-and-children,interrupts,machine,sleeping,state,types}.test.ts',
+  'test/work/{channels,checking-forks,forks-and-children,interrupts,machine,sleeping,state,types}.test.ts',
 ];
 
 /** The server, and what only works with one. */

@@ -10,6 +10,7 @@ import {
 import { cancelChildren } from './cancel-children.ts';
 import { checkName, checkNumber } from './check-input.ts';
 import { claimRun } from './claim-run.ts';
+import type { DefinitionInfo } from './definition-info.ts';
 import { isRunchartError, RunchartError } from './errors.ts';
 import { type Explanation, explainRun } from './explain-run.ts';
 import {
@@ -17,10 +18,17 @@ import {
   DEFAULT_GRACE_MS,
   DEFAULT_LIMITS,
   DEFAULT_MAX_ATTEMPTS,
-  DEFAULT_PAGE,
   DEFAULT_STALLED_AFTER_MS,
 } from './defaults.ts';
-import { type ForkKey, planFork, settleFork, throwForkError } from './fork-run.ts';
+import {
+  checkFork,
+  type ForkCheck,
+  type ForkEdits,
+  type ForkKey,
+  planFork,
+  settleFork,
+  throwForkError,
+} from './fork-run.ts';
 import { DEFAULT_IDS } from './ids.ts';
 import { parseSnapshot, type RunSnapshot } from './machines/index.ts';
 import { type PerformPort, performRun } from './perform-run.ts';
@@ -28,10 +36,9 @@ import { type PruneOptions, type PruneReport, pruneRuns } from './prune-runs.ts'
 import { createCheckpoints } from './run-checkpoints.ts';
 import { createInterrupts } from './run-interrupts.ts';
 import { checkedInput, RegisteredDefinitions } from './registered-definitions.ts';
-import { aliveOnce, type InfoPort, infoOf, leftRuns, whyLeft } from './run-info.ts';
+import { RunLists } from './run-lists.ts';
 import { handleOutputs, type OutputsPort } from './run-outputs.ts';
 import { keyed, type RepeatOptions, type Run, RunHandle, type RunPort } from './run.ts';
-import { tellChanges } from './run-changes.ts';
 import type {
   ChangesOptions,
   ForkOptions,
@@ -78,11 +85,11 @@ class LocalRuntime implements Runtime {
   readonly #ids: Ids;
   readonly #clock: Clock;
   readonly #maxAttempts: number;
-  readonly #stalledAfterMs: number;
   readonly #limits: Required<Limits>;
   readonly #onError: (error: unknown) => void;
   readonly supervisor: Supervisor;
   readonly #port: RunPort;
+  readonly #lists: RunLists;
 
   constructor(options: RuntimeOptions) {
     const { stores, inspect, clock = Date.now, hooks = {}, onError = warnOf } = options;
@@ -93,7 +100,6 @@ class LocalRuntime implements Runtime {
     this.#ids = { ...DEFAULT_IDS, ...options.ids };
     this.#clock = typeof clock === 'function' ? systemClock(clock) : clock;
     this.#maxAttempts = maxAttempts;
-    this.#stalledAfterMs = stalledAfterMs;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#onError = (error) => tellFault(error, onError);
     this.supervisor = new Supervisor({
@@ -112,6 +118,13 @@ class LocalRuntime implements Runtime {
       hooks,
       onError: this.#onError,
       inspect,
+    });
+    this.#lists = new RunLists({
+      supervisor: this.supervisor,
+      stores,
+      clock: this.#clock,
+      stalledAfterMs,
+      definitions: this.#definitions,
     });
     this.#port = {
       supervisor: this.supervisor,
@@ -158,18 +171,14 @@ class LocalRuntime implements Runtime {
   }
 
   async fork(
-    { runId, superStep }: ForkKey,
-    { edits, throughReducers, priority = 0, ...given }: ForkOptions = {},
+    key: ForkKey,
+    { edits = [], throughReducers = false, priority = 0, ...given }: ForkOptions = {},
   ): Promise<Run> {
     checkNumber('priority', priority);
+    const { runId } = key;
     const { definition: name } = await this.#snapshot(runId);
     const known = this.#definitions.find(name);
-    const key = { runId, ...(superStep !== undefined && { superStep }) };
-    const changes = {
-      ...(edits !== undefined && { edits }),
-      ...(throughReducers !== undefined && { throughReducers }),
-    };
-    const plan = await planFork(this.supervisor, known, key, changes);
+    const plan = await planFork(this.supervisor, known, key, { edits, throughReducers });
     const { source, input, inputs, forkedFrom } = plan;
     const { prompt, requireVerification } = source;
     const creating = this.#create({ prompt, requireVerification, ...given }, name, {
@@ -189,6 +198,11 @@ class LocalRuntime implements Runtime {
       if (known !== undefined) this.supervisor.dispatch(job, AS_NEW);
     }
     return this.#handle(snapshot);
+  }
+
+  async checkFork(key: ForkKey, edits: ForkEdits = {}): Promise<ForkCheck> {
+    const { definition } = await this.#snapshot(key.runId);
+    return checkFork(this.supervisor, this.#definitions.find(definition), key, edits);
   }
 
   async open({ definition, ...given }: OpenOptions = {}): Promise<Run> {
@@ -213,22 +227,21 @@ class LocalRuntime implements Runtime {
     return this.#handle(await this.supervisor.record(runId), epoch);
   }
 
-  async list({ status, limit = DEFAULT_PAGE, ...filter }: ListOptions = {}): Promise<RunList> {
-    this.supervisor.assertOpen();
-    const statuses = status === undefined ? {} : { statuses: [status].flat() };
-    const page = await this.#stores.events.list({ ...filter, ...statuses, limit });
-    const port = this.#infoPort();
-    const runs = await Promise.all(page.runs.map((record) => infoOf(record, port)));
-    return { runs, nextCursor: page.nextCursor };
+  async list(options?: ListOptions): Promise<RunList> {
+    return this.#lists.list(options);
   }
 
-  changes({ signal }: ChangesOptions = {}): AsyncGenerator<RunChange, void, void> {
-    this.supervisor.assertOpen();
-    return tellChanges(this.supervisor.feed.changed.follow(signal), (runId) => this.info(runId));
+  changes(options?: ChangesOptions): AsyncGenerator<RunChange, void, void> {
+    return this.#lists.changes(options);
   }
 
   async info(runId: string): Promise<RunInfo> {
-    return infoOf(await this.supervisor.record(runId), this.#infoPort());
+    return this.#lists.info(runId);
+  }
+
+  async definitions(): Promise<readonly DefinitionInfo[]> {
+    this.supervisor.assertOpen();
+    return this.#definitions.infos;
   }
 
   async verify(runId: string, options?: VerifyOptions): Promise<Verification> {
@@ -245,10 +258,7 @@ class LocalRuntime implements Runtime {
   }
 
   async diagnose(): Promise<RuntimeReport> {
-    const why = (info: RunInfo): string | undefined =>
-      whyLeft(info, this.#definitions, this.#clock.now());
-    const abandoned = await leftRuns(this, why);
-    return { ...(await this.#stores.diagnose()), location: this.#stores.location, abandoned };
+    return this.#lists.diagnose();
   }
 
   get outputs(): OutputReader {
@@ -289,11 +299,6 @@ class LocalRuntime implements Runtime {
       onError: this.#onError,
       startChild: (parentRunId, name, options) => this.#start(name, options, parentRunId),
     };
-  }
-
-  #infoPort(): InfoPort {
-    const isAlive = aliveOnce(this.#stores);
-    return { clock: this.#clock, stalledAfterMs: this.#stalledAfterMs, isAlive };
   }
 
   async #create(

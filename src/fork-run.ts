@@ -21,12 +21,20 @@ export interface ForkEdits {
   readonly throughReducers?: boolean;
 }
 
+/** What a fork would begin with. */
+export interface ForkCheck {
+  /** The value of each channel, after the edits. */
+  readonly values: ChannelValues;
+}
+
 /** What a fork begins with. */
 export interface ForkPlan {
   readonly source: RunSnapshot;
   readonly input: Json | undefined;
   readonly inputs: readonly string[];
   readonly forkedFrom: ForkSource;
+  /** undefined: only the definition, which is not here, can tell. */
+  readonly values: ChannelValues | undefined;
 }
 
 /**
@@ -46,10 +54,31 @@ export async function planFork(
   if (ref === undefined) throw notFound(runId, superStep);
   const pairs = Array.isArray(edits) ? edits : Object.entries(edits);
   const forkedFrom: ForkSource = { ...ref, runId, edits: pairs, throughReducers };
-  await (isForLater(definition, forkedFrom)
+  const isLater = isForLater(definition, forkedFrom);
+  const values = await (isLater
     ? keptValues(supervisor.stores, source.definition, forkedFrom)
     : editedValues(supervisor.stores, source.definition, definition, forkedFrom));
-  return { source, input: history.input, inputs: history.inputs, forkedFrom };
+  const { input, inputs } = history;
+  return { source, input, inputs, forkedFrom, values: isLater ? undefined : values };
+}
+
+/**
+ * What a fork would begin with, and nothing is written. Rejects as the fork would, and with
+ * DEFINITION_UNKNOWN for edits through reducers that are not here.
+ */
+export async function checkFork(
+  supervisor: Supervisor,
+  definition: AnyDefinition | undefined,
+  key: ForkKey,
+  edits: ForkEdits,
+): Promise<ForkCheck> {
+  const { source, values } = await planFork(supervisor, definition, key, edits);
+  if (values !== undefined) return { values };
+  throw new RunchartError(
+    'DEFINITION_UNKNOWN',
+    `The reducers of "${source.definition}", by which the edits are to be merged, are not registered here; ` +
+      'the fork itself can be made, and is merged where they are.',
+  );
 }
 
 /**

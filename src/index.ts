@@ -25,8 +25,9 @@ export type {
   RuntimeReport,
   StartOptions,
 } from './runtime.ts';
+export type { ChannelInfo, DefinitionInfo } from './definition-info.ts';
 export type { Explanation } from './explain-run.ts';
-export type { ForkEdits, ForkKey } from './fork-run.ts';
+export type { ForkCheck, ForkEdits, ForkKey } from './fork-run.ts';
 export type { PruneOptions, PruneReport } from './prune-runs.ts';
 export type { InterruptInfo, RunInterrupts } from './run-interrupts.ts';
 export type {

@@ -1,3 +1,4 @@
+import { type DefinitionInfo, definitionInfoOf } from './definition-info.ts';
 import { RunchartError } from './errors.ts';
 import { type Json, jsonProblem } from './json.ts';
 import type { RunSnapshot } from './machines/index.ts';
@@ -16,6 +17,11 @@ export class RegisteredDefinitions {
 
   get names(): readonly string[] {
     return [...this.#byName.keys()];
+  }
+
+  /** In the order of registration. */
+  get infos(): readonly DefinitionInfo[] {
+    return [...this.#byName.values()].map(definitionInfoOf);
   }
 
   find(name: string | null): AnyDefinition | undefined {

@@ -1,7 +1,8 @@
 import type { InspectionEvent } from 'xstate';
 import type { Clock, Dispatch, Hooks, Ids, RecoveryPolicy } from './actors/index.ts';
+import type { DefinitionInfo } from './definition-info.ts';
 import type { Explanation } from './explain-run.ts';
-import type { ForkEdits, ForkKey } from './fork-run.ts';
+import type { ForkCheck, ForkEdits, ForkKey } from './fork-run.ts';
 import type { PruneOptions, PruneReport } from './prune-runs.ts';
 import type { RunSnapshot, RunStatus } from './machines/index.ts';
 import type { RepeatOptions, Run } from './run.ts';
@@ -160,6 +161,11 @@ export interface Runtime extends AsyncDisposable {
    * RUN_NOT_FOUND, CHECKPOINT_NOT_FOUND, CHANNEL_UNKNOWN or CHANNEL_INVALID.
    */
   fork(key: ForkKey, options?: ForkOptions): Promise<Run>;
+  /**
+   * What a fork would begin with. Writes nothing. Rejects as `fork` does, and with DEFINITION_UNKNOWN for edits
+   * through the reducers of a definition that is not registered here.
+   */
+  checkFork(key: ForkKey, edits?: ForkEdits): Promise<ForkCheck>;
   /** Takes an active run over: whoever drove it is refused from now on. undefined when it is over. */
   claim(runId: string, options?: RepeatOptions): Promise<Run | undefined>;
   /**
@@ -175,6 +181,8 @@ export interface Runtime extends AsyncDisposable {
    * the runtime closes.
    */
   changes(options?: ChangesOptions): AsyncGenerator<RunChange, void, void>;
+  /** The registered definitions, in the order of registration: what there is to start, and what it takes. */
+  definitions(): Promise<readonly DefinitionInfo[]>;
   /** One run, with who drives it. Rejects with RUN_NOT_FOUND. */
   info(runId: string): Promise<RunInfo>;
   /**

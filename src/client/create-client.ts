@@ -1,6 +1,7 @@
+import type { DefinitionInfo } from '../definition-info.ts';
 import { RunchartError } from '../errors.ts';
 import type { Explanation } from '../explain-run.ts';
-import type { ForkKey } from '../fork-run.ts';
+import type { ForkCheck, ForkEdits, ForkKey } from '../fork-run.ts';
 import type { PruneOptions, PruneReport } from '../prune-runs.ts';
 import type { RepeatOptions, Run } from '../run.ts';
 import type {
@@ -88,6 +89,10 @@ class RemoteRuntime implements Runtime {
     return this.#begin(path, { superStep, ...options }, idempotencyKey);
   }
 
+  async checkFork({ runId, superStep }: ForkKey, edits: ForkEdits = {}): Promise<ForkCheck> {
+    return this.#caller.post(`/v1/runs/${segment(runId)}/fork/check`, { superStep, ...edits });
+  }
+
   async claim(runId: string, options: RepeatOptions = {}): Promise<Run | undefined> {
     const path = `/v1/runs/${segment(runId)}/claim`;
     const handle = await this.#caller.post<Handle | null>(path, {}, options);
@@ -106,6 +111,10 @@ class RemoteRuntime implements Runtime {
 
   async info(runId: string): Promise<RunInfo> {
     return this.#caller.get(`/v1/runs/${segment(runId)}`);
+  }
+
+  async definitions(): Promise<readonly DefinitionInfo[]> {
+    return this.#caller.get('/v1/definitions');
   }
 
   changes({ signal }: ChangesOptions = {}): AsyncGenerator<RunChange, void, void> {

@@ -32,6 +32,16 @@ export function jsonSchemaOf(schema: AnswerSchema<unknown>): JsonSchema {
   return JSON.parse(JSON.stringify(jsonSchema.input({ target: 'draft-2020-12' }))) as JsonSchema;
 }
 
+/** The JSON Schema of what a schema lets in; null for one that cannot say itself as JSON Schema. */
+export function sayableSchemaOf(schema: AnswerSchema<unknown>): JsonSchema | null {
+  try {
+    return jsonSchemaOf(schema);
+  } catch {
+    // Also that of a library that knows JSON Schema, and has a type that JSON does not.
+    return null;
+  }
+}
+
 /** Throws INPUT_INVALID with the issues, unless the answer is what the schema asks for. */
 export function checkAnswer(schema: Json, answer: Json, what: string): void {
   if (schema === null) return;

@@ -36,12 +36,12 @@ export function channel(reduce: Reducer, options: ChannelOptions = {}): Channel 
 
 /** The written value replaces what was there; `null` too. */
 export function lastWriteWins(options?: ChannelOptions): Channel {
-  return channel((_, incoming) => incoming, options);
+  return channel(REDUCERS.lastWriteWins, options);
 }
 
 /** Lists are joined. What is no list counts as a list of one, and `null` as an empty one. */
 export function appendList(options?: ChannelOptions): Channel {
-  return channel((current, incoming) => [...asList(current), ...asList(incoming)], options);
+  return channel(REDUCERS.appendList, options);
 }
 
 /**
@@ -49,13 +49,12 @@ export function appendList(options?: ChannelOptions): Channel {
  * Messages without such an `id` are always added.
  */
 export function appendMessages(options?: ChannelOptions): Channel {
-  return channel(joinMessages, options);
+  return channel(REDUCERS.appendMessages, options);
 }
 
 /** The members of both, the written ones winning; not deep. What is no object counts as an empty one. */
 export function mergeMap(options?: ChannelOptions): Channel {
-  // Spreading defines members and never assigns them, so a member "__proto__" stays a mere member.
-  return channel((current, incoming) => ({ ...asObject(current), ...asObject(incoming) }), options);
+  return channel(REDUCERS.mergeMap, options);
 }
 
 /**
@@ -63,11 +62,19 @@ export function mergeMap(options?: ChannelOptions): Channel {
  * A `ts_ms` that is missing or not a whole number is below all others.
  */
 export function maxByTimestamp(options?: ChannelOptions): Channel {
-  return channel(
-    (current, incoming) => (timestampOf(incoming) >= timestampOf(current) ? incoming : current),
-    options,
-  );
+  return channel(REDUCERS.maxByTimestamp, options);
 }
+
+/** Each has the name of what makes its channels: a page shows it. */
+const REDUCERS = {
+  lastWriteWins: (_, incoming) => incoming,
+  appendList: (current, incoming) => [...asList(current), ...asList(incoming)],
+  appendMessages: (current, incoming) => joinMessages(current, incoming),
+  // Spreading defines members and never assigns them, so a member "__proto__" stays a mere member.
+  mergeMap: (current, incoming) => ({ ...asObject(current), ...asObject(incoming) }),
+  maxByTimestamp: (current, incoming) =>
+    timestampOf(incoming) >= timestampOf(current) ? incoming : current,
+} satisfies Readonly<Record<string, Reducer>>;
 
 /** The channel of that name; throws CHANNEL_UNKNOWN. */
 export function findChannel(channels: Channels, name: string): Channel {

@@ -2,13 +2,19 @@
  * How a definition's code runs: its phases and steps, what it remembers, what it waits for.
  * @module
  */
-export { type AnswerSchema, checkAnswer, type JsonSchema } from './answer-schema.ts';
+export {
+  type AnswerSchema,
+  checkAnswer,
+  type JsonSchema,
+  sayableSchemaOf,
+} from './answer-schema.ts';
 export {
   appendList,
   appendMessages,
   type Channel,
   channel,
   type Channels,
+  findChannel,
   lastWriteWins,
   maxByTimestamp,
   mergeMap,

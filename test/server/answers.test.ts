@@ -3,8 +3,10 @@ import type { z } from 'zod';
 import type {
   Checkpoint,
   CheckpointMeta,
+  DefinitionInfo,
   Envelope,
   Explanation,
+  ForkCheck,
   InterruptInfo,
   Json,
   OutputRecord,
@@ -54,10 +56,12 @@ test('the schemas of the answers and the types of the library are the same', () 
     alike<Explanation>()(answers.explanation, true),
     alike<PruneReport>()(answers.pruneReport, true),
     alike<RuntimeReport>()(answers.runtimeReport, true),
+    alike<DefinitionInfo>()(answers.definitionInfo, true),
+    alike<ForkCheck>()(answers.forkCheck, true),
     alike<Envelope>()(answers.envelope, true),
     alike<OutputRecord>()(answers.outputRecord, true),
   ];
-  expect(schemas.length).toBe(13);
+  expect(schemas.length).toBe(15);
   // @ts-expect-error -- what is not alike is not taken
   alike<Receipt>()(answers.envelope, true);
 });

@@ -95,9 +95,11 @@ function sendAndGo(
 }
 
 describe('a request with an Idempotency-Key', () => {
-  test('is known for every operation that changes something, but prune, which finds nothing more to do', () => {
+  test('is known for every operation that changes something, but prune, which finds nothing more to do, and checks, which change nothing', () => {
     const changing = ROUTES.filter(({ method }) => method === 'POST').map(({ name }) => name);
-    expect(new Set([...Object.keys(REPEATED), 'pruneRuns'])).toEqual(new Set(changing));
+    expect(new Set([...Object.keys(REPEATED), 'pruneRuns', 'checkFork'])).toEqual(
+      new Set(changing),
+    );
   });
 
   test.each(Object.entries(REPEATED))(

@@ -58,6 +58,18 @@ export const RUN_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: 'checkFork',
+    method: 'POST',
+    path: '/v1/runs/{runId}/fork/check',
+    summary: 'What a fork would begin with. Rejects as the fork would, and writes nothing.',
+    params: runId,
+    body: requests.checkFork,
+    status: 200,
+    answer: answers.forkCheck,
+    handle: async ({ runtime, params, body: { superStep, ...edits } }) =>
+      runtime.checkFork({ ...params, ...(superStep !== undefined && { superStep }) }, edits),
+  }),
+  route({
     name: 'claimRun',
     method: 'POST',
     path: '/v1/runs/{runId}/claim',
@@ -92,6 +104,16 @@ export const RUN_ROUTES: readonly Route[] = [
       }
       return { runs, nextCursor: cursor };
     },
+  }),
+  route({
+    name: 'listDefinitions',
+    method: 'GET',
+    path: '/v1/definitions',
+    summary: 'The definitions that the server has: what there is to start, and what it takes.',
+    params: {},
+    status: 200,
+    answer: answers.definitionInfo.array(),
+    handle: async ({ runtime }) => runtime.definitions(),
   }),
   route({
     name: 'getRun',

@@ -251,6 +251,25 @@ export const explanation = z
   })
   .meta({ id: 'Explanation' });
 
+export const definitionInfo = z
+  .object({
+    name: z.string(),
+    version: z.string().nullable(),
+    resumes: z.array(z.string()).describe('Earlier versions whose runs it goes on with.'),
+    kind: z.enum(['code', 'machine']),
+    channels: z.array(
+      z.object({ name: z.string(), reducer: z.string().nullable(), initial: json }),
+    ),
+    inputSchema: json.describe('JSON Schema of the input; null where none can be told.'),
+    hasPlan: z.boolean(),
+    hasVerify: z.boolean(),
+  })
+  .meta({ id: 'DefinitionInfo' });
+
+export const forkCheck = z
+  .object({ values: z.record(z.string(), json) })
+  .meta({ id: 'ForkCheck', description: 'What the fork would begin with.' });
+
 export const pruneReport = z
   .object({
     runs: z.array(z.string()),

@@ -98,6 +98,8 @@ export const forkRun = z.strictObject({
   priority: z.number().exactOptional(),
 });
 
+export const checkFork = forkRun.pick({ superStep: true, edits: true, throughReducers: true });
+
 export const listRuns = z.strictObject({
   status: statuses.exactOptional(),
   sessionId: z.string().exactOptional(),

@@ -31,18 +31,22 @@ export interface MachineRunDefinition<Machine extends AnyStateMachine> extends P
   readonly input?: StandardSchema<InputFrom<Machine>>;
 }
 
+/** A definition that was made of a machine, which stays with it for who wants to look. */
+export type OfMachine<Machine extends AnyStateMachine> = RunDefinition<
+  InputFrom<Machine>,
+  undefined,
+  OutputFrom<Machine>
+> & { readonly machine: Machine };
+
 /** Throws DEFINITION_UNSUPPORTED for a machine that could not be gone on with after a restart. */
 export function defineMachine<Machine extends AnyStateMachine>({
   machine,
   ...rest
-}: MachineRunDefinition<Machine>): RunDefinition<
-  InputFrom<Machine>,
-  undefined,
-  OutputFrom<Machine>
-> {
+}: MachineRunDefinition<Machine>): OfMachine<Machine> {
   refuseUnsupported(machine);
   return {
     ...rest,
+    machine,
     execute: async (context) =>
       (await driveMachine(machine, insidesOf(context))) as OutputFrom<Machine>,
   };
