@@ -23,6 +23,7 @@ export type {
   Runtime,
   RuntimeOptions,
   RuntimeReport,
+  RuntimeStats,
   StartOptions,
 } from './runtime.ts';
 export type { Explanation } from './explain-run.ts';
@@ -82,18 +83,28 @@ export { isRunchartError, RunchartError } from './errors.ts';
 export type { RunchartErrorCode } from './errors.ts';
 export type { Json } from './json.ts';
 export type {
+  AppendSignal,
+  AppendStats,
+  AttemptCause,
   Clock,
   Dispatch,
   DispatchJob,
+  DispatchStats,
+  DrivenRun,
+  FeedStats,
   FollowOptions,
   Foresight,
   Hooks,
   Host,
   Hosted,
   Ids,
+  LaneStats,
   RecoveryPolicy,
+  RuntimeSignal,
   Service,
   Slot,
+  SupervisorStats,
+  SupervisorStatus,
 } from './actors/index.ts';
 export type { ChainReport, Verification, VerifyOptions } from './verification/index.ts';
 export type {

@@ -1,5 +1,13 @@
 import type { InspectionEvent } from 'xstate';
-import type { Clock, Dispatch, Hooks, Ids, RecoveryPolicy } from './actors/index.ts';
+import type {
+  Clock,
+  Dispatch,
+  Hooks,
+  Ids,
+  RecoveryPolicy,
+  RuntimeSignal,
+  SupervisorStats,
+} from './actors/index.ts';
 import type { Explanation } from './explain-run.ts';
 import type { ForkEdits, ForkKey } from './fork-run.ts';
 import type { PruneOptions, PruneReport } from './prune-runs.ts';
@@ -37,6 +45,11 @@ export interface RuntimeOptions {
   /** Milliseconds without any event after which a driven run is called stalled. Default 5 minutes. */
   readonly stalledAfterMs?: number;
   readonly limits?: Limits;
+  /**
+   * Hears what the runtime does that no log tells: appends and how long they took, attempts and why they began,
+   * runs that were left, taken or lost. Called at once, so it MUST be quick; what it throws goes to `onError`.
+   */
+  readonly observe?: (signal: RuntimeSignal) => void;
   /** Faults of inspectors and hooks, and work whose end could not be recorded. Default: a process warning. */
   readonly onError?: (error: unknown) => void;
 }
@@ -138,6 +151,17 @@ export interface RuntimeReport extends StoreReport {
   readonly abandoned: readonly LeftRun[];
 }
 
+/** What a runtime does now, for people who look. */
+export interface RuntimeStats extends SupervisorStats {
+  /** Now by the clock of the runtime, in epoch milliseconds. */
+  readonly nowMs: number;
+  readonly store: {
+    readonly location: string;
+    /** What it takes, without contents that are files; null where that is not known. */
+    readonly bytes: number | null;
+  };
+}
+
 /** Starts, finds and ends runs. Opened by `createRuntime`; `await using` closes it. */
 export interface Runtime extends AsyncDisposable {
   /**
@@ -194,6 +218,11 @@ export interface Runtime extends AsyncDisposable {
   /** Deletes what is old and over, and gives its space back. */
   prune(options: PruneOptions): Promise<PruneReport>;
   diagnose(): Promise<RuntimeReport>;
+  /**
+   * What this runtime does now. Cheap enough to be asked every second: it reads no run and no event. Its counts are
+   * since the runtime was opened, and exact; its lists are bounded. Answers also when it is closed.
+   */
+  stats(): Promise<RuntimeStats>;
   /** Takes no new runs; resolves when the runs it drives have ended. */
   drain(): Promise<void>;
   /**

@@ -14,6 +14,7 @@ import type {
   RunList,
   RunSnapshot,
   RuntimeReport,
+  RuntimeStats,
   Verification,
 } from '../../src/index.ts';
 import * as answers from '../../src/server/schemas/answers.ts';
@@ -54,10 +55,11 @@ test('the schemas of the answers and the types of the library are the same', () 
     alike<Explanation>()(answers.explanation, true),
     alike<PruneReport>()(answers.pruneReport, true),
     alike<RuntimeReport>()(answers.runtimeReport, true),
+    alike<RuntimeStats>()(answers.runtimeStats, true),
     alike<Envelope>()(answers.envelope, true),
     alike<OutputRecord>()(answers.outputRecord, true),
   ];
-  expect(schemas.length).toBe(13);
+  expect(schemas.length).toBe(14);
   // @ts-expect-error -- what is not alike is not taken
   alike<Receipt>()(answers.envelope, true);
 });
