@@ -18,6 +18,7 @@ import {
   DEFAULT_LIMITS,
   DEFAULT_MAX_ATTEMPTS,
   DEFAULT_PAGE,
+  DEFAULT_SLOW_APPEND_MS,
   DEFAULT_STALLED_AFTER_MS,
 } from './defaults.ts';
 import { type ForkKey, planFork, settleFork, throwForkError } from './fork-run.ts';
@@ -49,6 +50,7 @@ import type {
   RuntimeStats,
   StartOptions,
 } from './runtime.ts';
+import { logTo } from './log-lines.ts';
 import { tapOf } from './observers.ts';
 import type { Stores } from './stores/index.ts';
 import { tellFault, warnOf } from './tell-fault.ts';
@@ -98,7 +100,9 @@ class LocalRuntime implements Runtime {
     this.#stalledAfterMs = stalledAfterMs;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     const report = (error: unknown): void => tellFault(error, onError);
-    const tap = tapOf([options.observe], () => this.#clock.now(), report);
+    const { observe, logger, slowAppendMs = DEFAULT_SLOW_APPEND_MS } = options;
+    const observers = [observe, logger && logTo(logger, { slowAppendMs })];
+    const tap = tapOf(observers, () => this.#clock.now(), report);
     this.#onError = (error) => {
       tap?.({ type: 'fault', error });
       report(error);

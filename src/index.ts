@@ -27,6 +27,7 @@ export type {
   StartOptions,
 } from './runtime.ts';
 export type { Explanation } from './explain-run.ts';
+export type { LogFields, Logger } from './log-lines.ts';
 export type { ForkEdits, ForkKey } from './fork-run.ts';
 export type { PruneOptions, PruneReport } from './prune-runs.ts';
 export type { InterruptInfo, RunInterrupts } from './run-interrupts.ts';

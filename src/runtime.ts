@@ -10,6 +10,7 @@ import type {
 } from './actors/index.ts';
 import type { Explanation } from './explain-run.ts';
 import type { ForkEdits, ForkKey } from './fork-run.ts';
+import type { Logger } from './log-lines.ts';
 import type { PruneOptions, PruneReport } from './prune-runs.ts';
 import type { RunSnapshot, RunStatus } from './machines/index.ts';
 import type { RepeatOptions, Run } from './run.ts';
@@ -50,6 +51,13 @@ export interface RuntimeOptions {
    * runs that were left, taken or lost. Called at once, so it MUST be quick; what it throws goes to `onError`.
    */
   readonly observe?: (signal: RuntimeSignal) => void;
+  /** Gets one line per decision that an operator should know of. Default: nothing is logged. */
+  readonly logger?: Logger;
+  /**
+   * Milliseconds from which on the logger is told of an append as slow. Default 500: a durable write takes some
+   * milliseconds, so this is a disk that stalls or another process that holds the lock.
+   */
+  readonly slowAppendMs?: number;
   /** Faults of inspectors and hooks, and work whose end could not be recorded. Default: a process warning. */
   readonly onError?: (error: unknown) => void;
 }
