@@ -79,6 +79,7 @@ describe('runchart serve', () => {
     const lines = err.split('\n').filter((line) => line.startsWith('{'));
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       { level: 'info', event: 'runtime.opened', msg: expect.any(String), time: expect.any(String) },
+      { level: 'info', event: 'runtime.draining' },
       { level: 'info', event: 'runtime.closed' },
     ]);
   });
