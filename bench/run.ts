@@ -5,7 +5,7 @@ import { findChromium, NO_CHROMIUM } from '../test/inspector/support/chromium.ts
 import { benchAppends } from './appends.ts';
 import { benchChain } from './chain.ts';
 import { benchCheckpoints } from './checkpoints.ts';
-import { benchFold, benchLife } from './cpu.ts';
+import { benchFold, benchLife, benchObserver } from './cpu.ts';
 import { benchInspector } from './inspector.ts';
 import { benchServer } from './server.ts';
 import { benchSteps } from './steps.ts';
@@ -34,6 +34,7 @@ if (only.includes('chain')) await benchChain(rounds);
 if (only.includes('cpu')) {
   await benchFold(rounds);
   await benchLife(rounds);
+  await benchObserver(rounds);
 }
 if (only.includes('steps')) await benchSteps(rounds);
 if (only.includes('checkpoints')) await benchCheckpoints(rounds);

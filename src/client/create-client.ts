@@ -15,6 +15,7 @@ import type {
   RunList,
   Runtime,
   RuntimeReport,
+  RuntimeStats,
   StartOptions,
 } from '../runtime.ts';
 import type { Verification, VerifyOptions } from '../verification/index.ts';
@@ -144,6 +145,10 @@ class RemoteRuntime implements Runtime {
 
   async diagnose(): Promise<RuntimeReport> {
     return this.#caller.get('/v1/doctor');
+  }
+
+  async stats(): Promise<RuntimeStats> {
+    return this.#caller.get('/v1/stats');
   }
 
   /** Takes no new runs; resolves when what was asked is answered. The runs go on where they are. */
