@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchAppends } from './appends.ts';
 import { benchChain } from './chain.ts';
+import { benchChanges } from './changes.ts';
 import { benchCheckpoints } from './checkpoints.ts';
 import { benchFold, benchLife } from './cpu.ts';
 import { benchServer } from './server.ts';
@@ -13,7 +14,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '7' },
     'trial-ms': { type: 'string', default: '500' },
     runs: { type: 'string', default: '1,10,100,1000' },
-    only: { type: 'string', default: 'appends,chain,cpu,memory,steps,checkpoints,server' },
+    only: { type: 'string', default: 'appends,chain,cpu,memory,steps,checkpoints,server,changes' },
   },
 });
 const rounds = Number(values.rounds);
@@ -33,6 +34,7 @@ if (only.includes('cpu')) {
 if (only.includes('steps')) await benchSteps(rounds);
 if (only.includes('checkpoints')) await benchCheckpoints(rounds);
 if (only.includes('server')) await benchServer(rounds, Number(values['trial-ms']));
+if (only.includes('changes')) await benchChanges(rounds, Number(values['trial-ms']));
 if (only.includes('memory')) {
   const file = fileURLToPath(new URL('memory.ts', import.meta.url));
   execFileSync(process.execPath, ['--expose-gc', file], { stdio: 'inherit' });
