@@ -12,6 +12,7 @@ import type {
   OutputRecord,
   PruneReport,
   Receipt,
+  RunCounts,
   RunInfo,
   RunList,
   RunSnapshot,
@@ -48,6 +49,7 @@ test('the schemas of the answers and the types of the library are the same', () 
     alike<RunSnapshot>()(answers.snapshot, true),
     alike<RunInfo>()(answers.runInfo, true),
     alike<RunList>()(answers.runList, true),
+    alike<RunCounts>()(answers.runCounts, true),
     alike<Receipt>()(answers.receipt, true),
     alike<CheckpointMeta>()(answers.checkpointMeta, true),
     alike<Checkpoint>()(answers.checkpoint, true),
@@ -61,7 +63,7 @@ test('the schemas of the answers and the types of the library are the same', () 
     alike<Envelope>()(answers.envelope, true),
     alike<OutputRecord>()(answers.outputRecord, true),
   ];
-  expect(schemas.length).toBe(15);
+  expect(schemas.length).toBe(16);
   // @ts-expect-error -- what is not alike is not taken
   alike<Receipt>()(answers.envelope, true);
 });
