@@ -12,7 +12,7 @@ import { claimRun } from './claim-run.ts';
 import { createRun } from './create-run.ts';
 import type { DefinitionInfo } from './definition-info.ts';
 import { RunchartError } from './errors.ts';
-import { type Explanation, explainRun } from './explain-run.ts';
+import type { Explanation } from './explain-run.ts';
 import {
   DEFAULT_CONCURRENCY,
   DEFAULT_GRACE_MS,
@@ -37,11 +37,12 @@ import { type PruneOptions, type PruneReport, pruneRuns } from './prune-runs.ts'
 import { createCheckpoints } from './run-checkpoints.ts';
 import { createInterrupts } from './run-interrupts.ts';
 import { checkedInput, RegisteredDefinitions } from './registered-definitions.ts';
-import { RunLists } from './run-lists.ts';
+import { RunViews } from './run-views.ts';
 import { handleOutputs, type OutputsPort } from './run-outputs.ts';
 import { keyed, type RepeatOptions, type Run, RunHandle, type RunPort } from './run.ts';
 import type {
   ChangesOptions,
+  CountOptions,
   ForkOptions,
   Limits,
   ListOptions,
@@ -49,6 +50,7 @@ import type {
   OpenOptions,
   OutputReader,
   RunChange,
+  RunCounts,
   RunInfo,
   RunList,
   Runtime,
@@ -61,12 +63,7 @@ import { logTo } from './log-lines.ts';
 import { tapOf } from './observers.ts';
 import type { Stores } from './stores/index.ts';
 import { tellFault, warnOf } from './tell-fault.ts';
-import {
-  type Verification,
-  verifyAll,
-  verifyRun,
-  type VerifyOptions,
-} from './verification/index.ts';
+import type { Verification, VerifyOptions } from './verification/index.ts';
 import { type AnyDefinition, createReader } from './work/index.ts';
 
 /** That of a run that has not changed hands. */
@@ -93,7 +90,7 @@ class LocalRuntime implements Runtime {
   readonly #onError: (error: unknown) => void;
   readonly supervisor: Supervisor;
   readonly #port: RunPort;
-  readonly #lists: RunLists;
+  readonly #views: RunViews;
 
   constructor(options: RuntimeOptions) {
     const { stores, inspect, clock = Date.now, hooks = {}, onError = warnOf } = options;
@@ -132,7 +129,7 @@ class LocalRuntime implements Runtime {
       onError: this.#onError,
       inspect,
     });
-    this.#lists = new RunLists({
+    this.#views = new RunViews({
       supervisor: this.supervisor,
       stores,
       clock: this.#clock,
@@ -241,15 +238,19 @@ class LocalRuntime implements Runtime {
   }
 
   async list(options?: ListOptions): Promise<RunList> {
-    return this.#lists.list(options);
+    return this.#views.list(options);
+  }
+
+  async counts(options?: CountOptions): Promise<RunCounts> {
+    return this.#views.counts(options);
   }
 
   changes(options?: ChangesOptions): AsyncGenerator<RunChange, void, void> {
-    return this.#lists.changes(options);
+    return this.#views.changes(options);
   }
 
   async info(runId: string): Promise<RunInfo> {
-    return this.#lists.info(runId);
+    return this.#views.info(runId);
   }
 
   async definitions(): Promise<readonly DefinitionInfo[]> {
@@ -258,20 +259,19 @@ class LocalRuntime implements Runtime {
   }
 
   async verify(runId: string, options?: VerifyOptions): Promise<Verification> {
-    return verifyRun(this.#stores, await this.supervisor.record(runId), options);
+    return this.#views.verify(runId, options);
   }
 
   async explain(runId: string): Promise<Explanation> {
-    return explainRun(this.#stores.events, await this.supervisor.record(runId));
+    return this.#views.explain(runId);
   }
 
   verifyAll(options?: VerifyOptions): AsyncGenerator<Verification, void, void> {
-    this.supervisor.assertOpen();
-    return verifyAll(this.#stores, options);
+    return this.#views.verifyAll(options);
   }
 
   async diagnose(): Promise<RuntimeReport> {
-    return this.#lists.diagnose();
+    return this.#views.diagnose();
   }
 
   async stats(): Promise<RuntimeStats> {

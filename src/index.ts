@@ -11,6 +11,7 @@
 export { createRuntime } from './create-runtime.ts';
 export type {
   ChangesOptions,
+  CountOptions,
   ForkOptions,
   LeftRun,
   Limits,
@@ -18,6 +19,7 @@ export type {
   OpenOptions,
   OutputReader,
   RunChange,
+  RunCounts,
   RunInfo,
   RunList,
   Runtime,
