@@ -4,6 +4,10 @@ import './styles/base.css';
 import './styles/shell.css';
 import './styles/runs.css';
 import './styles/run.css';
+import './styles/explain.css';
+import './styles/family.css';
+import './styles/session.css';
+import './styles/runtime.css';
 import { App } from './app.tsx';
 import { followChanges } from './changes.ts';
 
