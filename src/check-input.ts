@@ -26,3 +26,14 @@ export function checkNumber(what: string, value: unknown): void {
   if (typeof value === 'number' && !Number.isNaN(value)) return;
   throw new RunchartError('INPUT_INVALID', `${what} must be a number, got ${String(value)}.`);
 }
+
+const MAX_PACE_MS = 60_000;
+
+/** Checks the pace of a reader: milliseconds from 0 on, and not so many that it looks as if nothing came. */
+export function checkPace(paceMs: unknown): void {
+  if (typeof paceMs === 'number' && paceMs >= 0 && paceMs <= MAX_PACE_MS) return;
+  throw new RunchartError(
+    'INPUT_INVALID',
+    `paceMs must be a number of milliseconds from 0 to ${MAX_PACE_MS}, got ${String(paceMs)}.`,
+  );
+}

@@ -1,23 +1,24 @@
 import {
   type Clock,
   createLanes,
-  draftEvent,
   type Ids,
   type Recorded,
   Supervisor,
   systemClock,
 } from './actors/index.ts';
 import { cancelChildren } from './cancel-children.ts';
-import { checkName, checkNumber } from './check-input.ts';
+import { checkNumber } from './check-input.ts';
 import { claimRun } from './claim-run.ts';
+import { createRun } from './create-run.ts';
 import type { DefinitionInfo } from './definition-info.ts';
-import { isRunchartError, RunchartError } from './errors.ts';
+import { RunchartError } from './errors.ts';
 import { type Explanation, explainRun } from './explain-run.ts';
 import {
   DEFAULT_CONCURRENCY,
   DEFAULT_GRACE_MS,
   DEFAULT_LIMITS,
   DEFAULT_MAX_ATTEMPTS,
+  DEFAULT_SLOW_APPEND_MS,
   DEFAULT_STALLED_AFTER_MS,
 } from './defaults.ts';
 import {
@@ -53,8 +54,11 @@ import type {
   Runtime,
   RuntimeOptions,
   RuntimeReport,
+  RuntimeStats,
   StartOptions,
 } from './runtime.ts';
+import { logTo } from './log-lines.ts';
+import { tapOf } from './observers.ts';
 import type { Stores } from './stores/index.ts';
 import { tellFault, warnOf } from './tell-fault.ts';
 import {
@@ -101,7 +105,14 @@ class LocalRuntime implements Runtime {
     this.#clock = typeof clock === 'function' ? systemClock(clock) : clock;
     this.#maxAttempts = maxAttempts;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#onError = (error) => tellFault(error, onError);
+    const report = (error: unknown): void => tellFault(error, onError);
+    const { observe, logger, slowAppendMs = DEFAULT_SLOW_APPEND_MS } = options;
+    const observers = [observe, logger && logTo(logger, { slowAppendMs })];
+    const tap = tapOf(observers, () => this.#clock.now(), report);
+    this.#onError = (error) => {
+      tap?.({ type: 'fault', error });
+      report(error);
+    };
     this.supervisor = new Supervisor({
       stores,
       dispatch: options.dispatch ?? createLanes(options.concurrency ?? DEFAULT_CONCURRENCY),
@@ -114,6 +125,8 @@ class LocalRuntime implements Runtime {
         definitions: this.#definitions.names,
         canDrive: (snapshot) => this.#definitions.whyNot(snapshot) === undefined,
       },
+      whyNot: (snapshot) => this.#definitions.whyNot(snapshot),
+      tap,
       onOver: (snapshot) => cancelChildren(this.supervisor, snapshot).catch(this.#onError),
       hooks,
       onError: this.#onError,
@@ -261,6 +274,12 @@ class LocalRuntime implements Runtime {
     return this.#lists.diagnose();
   }
 
+  async stats(): Promise<RuntimeStats> {
+    const { location } = this.#stores;
+    const bytes = (await this.#stores.bytes?.()) ?? null;
+    return { ...this.supervisor.stats(), nowMs: this.#clock.now(), store: { location, bytes } };
+  }
+
   get outputs(): OutputReader {
     return createReader(this.#stores);
   }
@@ -301,29 +320,14 @@ class LocalRuntime implements Runtime {
     };
   }
 
-  async #create(
-    { runId = this.#ids.run(), sessionId = runId, ...given }: NewRunOptions,
+  #create(
+    given: NewRunOptions,
     definition: string | null,
     more: Readonly<Record<string, unknown>>,
   ): Promise<Recorded> {
-    const { prompt = '', requireVerification = false, idempotencyKey } = given;
-    checkName('runId', runId);
-    checkName('sessionId', sessionId);
-    const event = { type: 'run.created', prompt, definition, requireVerification, ...more };
-    const request = {
-      draft: draftEvent(runId, event),
-      owner: more['unowned'] === true ? null : await this.supervisor.ownerId(),
-      ...keyed(idempotencyKey),
-    };
-    try {
-      return await this.supervisor.create({ runId, sessionId }, request);
-    } catch (error) {
-      // It may be there all the same, and ours: then nobody else would ever drive it.
-      const isOfOurs = this.#definitions.find(definition) !== undefined;
-      if (isOfOurs && isRunchartError(error, 'APPEND_FAILED'))
-        this.supervisor.dispatchIfStored(runId);
-      throw error;
-    }
+    const { supervisor } = this;
+    const port = { supervisor, definitions: this.#definitions, ids: this.#ids };
+    return createRun(port, given, definition, more);
   }
 
   async #snapshot(runId: string): Promise<RunSnapshot> {

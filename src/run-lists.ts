@@ -1,4 +1,5 @@
 import type { Clock, Supervisor } from './actors/index.ts';
+import { checkPace } from './check-input.ts';
 import { DEFAULT_PAGE } from './defaults.ts';
 import type { RegisteredDefinitions } from './registered-definitions.ts';
 import { tellChanges } from './run-changes.ts';
@@ -38,10 +39,14 @@ export class RunLists {
     return { runs, nextCursor: page.nextCursor };
   }
 
-  changes({ signal }: ChangesOptions = {}): AsyncGenerator<RunChange, void, void> {
+  changes({ signal, paceMs = 0 }: ChangesOptions = {}): AsyncGenerator<RunChange, void, void> {
     const { supervisor } = this.#port;
     supervisor.assertOpen();
-    return tellChanges(supervisor.feed.changed.follow(signal), (runId) => this.info(runId));
+    checkPace(paceMs);
+    return tellChanges(supervisor.feed.changed.follow({ signal, paceMs }), () => {
+      const port = this.#infoPort();
+      return async (runId) => infoOf(await supervisor.record(runId), port);
+    });
   }
 
   async info(runId: string): Promise<RunInfo> {

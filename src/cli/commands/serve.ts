@@ -3,6 +3,7 @@ import { isRunchartError, type Runtime } from '../../index.ts';
 import type { Listening, ListenOptions } from '../../server/index.ts';
 import { CliError, errorLine, EXIT, usageError } from '../cli-error.ts';
 import type { Command, CommandContext, OptionValues } from '../command.ts';
+import { jsonLogger } from '../json-logger.ts';
 import { loadDefinitions } from '../load-definitions.ts';
 import { textOf, wholeOf } from '../option-values.ts';
 import { tokenOf } from '../server-address.ts';
@@ -46,6 +47,10 @@ export const serve: Command = {
       value: 'FILE',
       help: 'a module: every definition that it exports, alone or in a list',
     },
+    log: {
+      type: 'boolean',
+      help: 'what an operator should know, a line of JSON each, on stderr',
+    },
   },
   minPositionals: 0,
   maxPositionals: 0,
@@ -58,7 +63,8 @@ export const serve: Command = {
     const module = textOf(options, 'definitions');
     const definitions = module === undefined ? [] : await loadDefinitions(module, context.cwd);
     try {
-      const work = { definitions, recovery: 'resume' } as const;
+      const logger = options['log'] === true ? { logger: jsonLogger(stderr, Date.now) } : {};
+      const work = { definitions, recovery: 'resume', ...logger } as const;
       await withOwnStore(context, work, (runtime) => serveUntilAsked(context, runtime, where));
       return EXIT.ok;
     } catch (error) {

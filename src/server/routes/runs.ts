@@ -131,11 +131,13 @@ export const RUN_ROUTES: readonly Route[] = [
     path: '/v1/changes',
     summary: 'Server-sent events: runs that were created or have changed, from now on.',
     params: {},
-    query: requests.none,
+    query: requests.followChanges,
     status: 200,
     media: ['text/event-stream'],
-    handle: async ({ runtime, access, streams }) =>
-      streams.open((signal) => changesOf(runtime.changes({ signal }), { access, signal })),
+    handle: async ({ runtime, query, access, streams }) =>
+      streams.open((signal) =>
+        changesOf(runtime.changes({ ...query, signal }), { access, signal }),
+      ),
   }),
 ];
 

@@ -120,6 +120,15 @@ export const readEvents = z.strictObject({
   limit: limit.exactOptional(),
 });
 
+export const followChanges = z.strictObject({
+  paceMs: z
+    .string()
+    .regex(/^([1-5]?\d{1,4}|60000)$/)
+    .transform(Number)
+    .describe('Milliseconds, at most 60,000, between two of what is told: each run once.')
+    .exactOptional(),
+});
+
 export const sendSignal = z.strictObject({ signal: json, expectedSeq: count.exactOptional() });
 export const completeRun = z.strictObject({ result: json.exactOptional() });
 export const failRun = z.strictObject({ error: json });
