@@ -6,6 +6,10 @@ import './styles/runs.css';
 import './styles/run.css';
 import './styles/steps.css';
 import './styles/outputs.css';
+import './styles/explain.css';
+import './styles/family.css';
+import './styles/session.css';
+import './styles/runtime.css';
 import { App } from './app.tsx';
 import { followChanges } from './changes.ts';
 
