@@ -34,8 +34,8 @@ export function FamilyPanel({ store }: PanelProps): JSX.Element {
         <>
           {!isLive && (
             <p class="note family-note">
-              Each status is the one of now. Runs that were not there yet at the moment that you look
-              at are faint.
+              Each status is the one of now. Runs that were not there yet at the moment that you
+              look at are faint.
             </p>
           )}
           {family.isCutAbove.value && (
@@ -74,7 +74,9 @@ function Node({ store, family, told, relative, line }: NodeProps): JSX.Element {
   const name = run?.snapshot.prompt || runId;
   return (
     <li>
-      <div class={`relative ${isThis ? 'is-this' : ''} ${isLater(store, told, relative) ? 'is-later' : ''}`}>
+      <div
+        class={`relative ${isThis ? 'is-this' : ''} ${isLater(store, told, relative) ? 'is-later' : ''}`}
+      >
         {run === null || isEmpty ? (
           <span class="relative-open" aria-hidden="true">
             ·
@@ -194,10 +196,7 @@ function RelativeText({
 }
 
 /** The next one on the way to the run itself may stand on a page that is not there yet. */
-function withLine(
-  relatives: readonly Relative[],
-  next: Relative | undefined,
-): readonly Relative[] {
+function withLine(relatives: readonly Relative[], next: Relative | undefined): readonly Relative[] {
   if (next === undefined || relatives.some(({ runId }) => runId === next.runId)) return relatives;
   return [next, ...relatives];
 }

@@ -175,8 +175,7 @@ export class Family {
     if (has(this.line.peek())) this.line.value = learned(this.line.peek());
     for (const offspring of this.#offspring.values()) {
       const { relatives } = offspring.peek();
-      if (has(relatives))
-        offspring.value = { ...offspring.peek(), relatives: learned(relatives) };
+      if (has(relatives)) offspring.value = { ...offspring.peek(), relatives: learned(relatives) };
     }
   }
 }

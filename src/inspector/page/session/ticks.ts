@@ -35,7 +35,7 @@ const STEPS: readonly number[] = [
 export function ticksOf(scale: TimeScale, { room, offsetMs }: TicksOptions): readonly Tick[] {
   const even = scale.stretches.filter(({ isBreak }) => !isBreak);
   const evenMs = even.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
-  const stepMs = STEPS.find((step) => evenMs / step <= room) ?? (STEPS.at(-1) as number);
+  const stepMs = STEPS.find((step) => evenMs / step <= room) ?? STEPS.at(-1);
   const closest = 0.85 / Math.max(1, room);
   const ticks: Tick[] = [];
   let day = '';
