@@ -1,7 +1,12 @@
 import { draftEvent, insist, type Supervisor } from './actors/index.ts';
 import { isRunchartError, RunchartError } from './errors.ts';
 import type { Json } from './json.ts';
-import { type ForkSource, parseSnapshot, type RunSnapshot } from './machines/index.ts';
+import {
+  type ForkSource,
+  parseSnapshot,
+  type RunSnapshot,
+  type TraceContext,
+} from './machines/index.ts';
 import type { ChannelValues, CheckpointRef, Stores } from './stores/index.ts';
 import { type AnyDefinition, applyEdits, checkpointId, readHistory } from './work/index.ts';
 
@@ -27,6 +32,8 @@ export interface ForkPlan {
   readonly input: Json | undefined;
   readonly inputs: readonly string[];
   readonly forkedFrom: ForkSource;
+  /** That of the source. */
+  readonly trace: TraceContext | undefined;
 }
 
 /**
@@ -49,7 +56,7 @@ export async function planFork(
   await (isForLater(definition, forkedFrom)
     ? keptValues(supervisor.stores, source.definition, forkedFrom)
     : editedValues(supervisor.stores, source.definition, definition, forkedFrom));
-  return { source, input: history.input, inputs: history.inputs, forkedFrom };
+  return { source, input: history.input, inputs: history.inputs, forkedFrom, trace: history.trace };
 }
 
 /**

@@ -27,6 +27,7 @@ export type {
   StartOptions,
 } from './runtime.ts';
 export type { Explanation } from './explain-run.ts';
+export type { Birth, NewRun, Telemetry, TelemetryPort } from './telemetry.ts';
 export type { LogFields, Logger } from './log-lines.ts';
 export type { ForkEdits, ForkKey } from './fork-run.ts';
 export type { PruneOptions, PruneReport } from './prune-runs.ts';
@@ -77,6 +78,7 @@ export type {
   Step,
   StepContext,
   StepOptions,
+  StepTry,
   VerifyContext,
   WorkContext,
 } from './work/index.ts';
@@ -121,6 +123,7 @@ export type {
   RunSnapshot,
   RunStatus,
   TerminalStatus,
+  TraceContext,
   VerificationReport,
   WaitingState,
 } from './machines/index.ts';

@@ -64,6 +64,7 @@ export {
   type LogExplanation,
   type PathStep,
 } from './explain-log.ts';
+export { isTraceContext, type TraceContext, traceOf } from './trace-context.ts';
 export { waitsFor } from './waits-for.ts';
 export {
   type ChartState,
