@@ -20,7 +20,7 @@ export const NAMES = {
   events: 'runchart.run.events',
   parentRun: 'runchart.parent_run.id',
   sourceRun: 'runchart.source_run.id',
-  attempt: 'runchart.attempt',
+  attempt: 'runchart.attempt.number',
   cause: 'runchart.attempt.cause',
   end: 'runchart.attempt.end',
   step: 'runchart.step.id',

@@ -77,11 +77,11 @@ function watchGauges(meter: Meter, { stats }: Pick<TelemetryPort, 'stats'>): () 
     unit: '{event}',
     description: 'Events that are durable and not yet asked for by the slowest reader.',
   });
-  const driven = meter.createObservableGauge('runchart.runs.driven', {
+  const driven = meter.createObservableGauge('runchart.run.driven', {
     unit: '{run}',
     description: 'Runs that this process drives.',
   });
-  const queued = meter.createObservableGauge('runchart.runs.queued', {
+  const queued = meter.createObservableGauge('runchart.run.queued', {
     unit: '{run}',
     description: 'Runs that wait in this process for a place or for their turn.',
   });

@@ -4,7 +4,7 @@ import { type About, fail, NAMES, ofRun } from './attributes.ts';
 import { under } from './traced-run.ts';
 
 /** A call that has begun. */
-export interface OpenTool {
+interface OpenTool {
   readonly name: string;
   readonly startMs: number;
   readonly attributes: Attributes;

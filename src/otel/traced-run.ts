@@ -12,7 +12,7 @@ export interface LiveStep {
   anchor: SpanContext | undefined;
 }
 
-export interface LiveAttempt {
+interface LiveAttempt {
   readonly attempt: number;
   readonly startMs: number;
   cause?: string;

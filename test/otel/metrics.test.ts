@@ -41,7 +41,7 @@ it('what is measured has these names, units and values', async () => {
   const first = await measured(dying.stores, true);
   const run = await first.runtime.start('job');
   await eventually(async () => (await run.snapshot()).attempt === 1);
-  expect((await first.read())['runchart.runs.driven']?.points).toMatchObject([{ value: 1 }]);
+  expect((await first.read())['runchart.run.driven']?.points).toMatchObject([{ value: 1 }]);
   await dying.crash();
   await first.shutdown();
   const { runtime, read, shutdown } = await measured(stores, false);
@@ -55,8 +55,8 @@ it('what is measured has these names, units and values', async () => {
     'runchart.events': '{event}',
     'runchart.recoveries': '{run}',
     'runchart.feed.lag': '{event}',
-    'runchart.runs.driven': '{run}',
-    'runchart.runs.queued': '{run}',
+    'runchart.run.driven': '{run}',
+    'runchart.run.queued': '{run}',
   });
   const { appends } = await runtime.stats();
   expect(told['runchart.runs']?.points).toMatchObject([
@@ -76,7 +76,7 @@ it('what is measured has these names, units and values', async () => {
   expect(told['runchart.run.duration']?.points).toMatchObject([
     { value: { count: 1, sum: (updatedAtMs - createdAtMs) / 1000 } },
   ]);
-  expect(told['runchart.runs.queued']?.points).toMatchObject([{ value: 0 }]);
+  expect(told['runchart.run.queued']?.points).toMatchObject([{ value: 0 }]);
   await runtime.close();
   await shutdown();
 });
