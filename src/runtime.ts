@@ -16,6 +16,7 @@ import type { PruneOptions, PruneReport } from './prune-runs.ts';
 import type { RunSnapshot, RunStatus } from './machines/index.ts';
 import type { RepeatOptions, Run } from './run.ts';
 import type { StoreReport, Stores } from './stores/index.ts';
+import type { Telemetry } from './telemetry.ts';
 import type { Verification, VerifyOptions } from './verification/index.ts';
 import type { AnyDefinition, OutputLimits, RunDefinition, RunOutputs } from './work/index.ts';
 
@@ -52,6 +53,8 @@ export interface RuntimeOptions {
    * runs that were left, taken or lost. Called at once, so it MUST be quick; what it throws goes to `onError`.
    */
   readonly observe?: (signal: RuntimeSignal) => void;
+  /** Spans and metrics: see `runchart/otel`. */
+  readonly telemetry?: Telemetry;
   /** Gets one line per decision that an operator should know of. Default: nothing is logged. */
   readonly logger?: Logger;
   /**

@@ -40,7 +40,7 @@ describe('the list of runs', () => {
     expect(await row(page, '').count()).toBe(1);
     expect(await search(page)).toBe('?status=failed&definition=await-file');
     // Whoever gets the address sees the same.
-    await go(`${await search(page)}`);
+    await go(await search(page));
     await row(page, 'await-file').waitFor();
     expect(await row(page, '').count()).toBe(1);
     await page.getByRole('button', { name: 'Clear' }).click();
