@@ -31,6 +31,7 @@ import { checkedInput, RegisteredDefinitions } from './registered-definitions.ts
 import { aliveOnce, type InfoPort, infoOf, leftRuns, whyLeft } from './run-info.ts';
 import { handleOutputs, type OutputsPort } from './run-outputs.ts';
 import { keyed, type RepeatOptions, type Run, RunHandle, type RunPort } from './run.ts';
+import { createCharts } from './runtime-charts.ts';
 import { tellChanges } from './run-changes.ts';
 import type {
   ChangesOptions,
@@ -83,6 +84,7 @@ class LocalRuntime implements Runtime {
   readonly #onError: (error: unknown) => void;
   readonly supervisor: Supervisor;
   readonly #port: RunPort;
+  readonly chart: Runtime['chart'];
 
   constructor(options: RuntimeOptions) {
     const { stores, inspect, clock = Date.now, hooks = {}, onError = warnOf } = options;
@@ -90,6 +92,7 @@ class LocalRuntime implements Runtime {
     const { stalledAfterMs = DEFAULT_STALLED_AFTER_MS } = options;
     this.#stores = stores;
     this.#definitions = new RegisteredDefinitions(options.definitions ?? []);
+    this.chart = createCharts((name) => this.#definitions.find(name));
     this.#ids = { ...DEFAULT_IDS, ...options.ids };
     this.#clock = typeof clock === 'function' ? systemClock(clock) : clock;
     this.#maxAttempts = maxAttempts;

@@ -25,6 +25,8 @@ export type {
   RuntimeReport,
   StartOptions,
 } from './runtime.ts';
+export type { ChartName, ChartOptions, LaidOutChart } from './runtime-charts.ts';
+export type { ChartDirection, ChartLayout } from './diagram/index.ts';
 export type { Explanation } from './explain-run.ts';
 export type { ForkEdits, ForkKey } from './fork-run.ts';
 export type { PruneOptions, PruneReport } from './prune-runs.ts';
@@ -97,6 +99,9 @@ export type {
 } from './actors/index.ts';
 export type { ChainReport, Verification, VerifyOptions } from './verification/index.ts';
 export type {
+  Chart,
+  ChartMove,
+  ChartNode,
   Check,
   CheckStatus,
   Envelope,

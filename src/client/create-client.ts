@@ -16,6 +16,7 @@ import type {
   RuntimeReport,
   StartOptions,
 } from '../runtime.ts';
+import type { ChartName, ChartOptions, LaidOutChart } from '../runtime-charts.ts';
 import type { Verification, VerifyOptions } from '../verification/index.ts';
 import type { AnyDefinition } from '../work/index.ts';
 import { assertJson, type Caller, createCaller, segment } from './caller.ts';
@@ -127,6 +128,11 @@ class RemoteRuntime implements Runtime {
 
   async explain(runId: string): Promise<Explanation> {
     return this.#caller.get(`/v1/runs/${segment(runId)}/explain`);
+  }
+
+  async chart(name: ChartName, { direction }: ChartOptions = {}): Promise<LaidOutChart> {
+    const path = typeof name === 'string' ? name : `definitions/${segment(name.definition)}`;
+    return this.#caller.get(`/v1/charts/${path}`, { direction });
   }
 
   async prune(options: PruneOptions): Promise<PruneReport> {

@@ -43,6 +43,7 @@ export function defineMachine<Machine extends AnyStateMachine>({
   refuseUnsupported(machine);
   return {
     ...rest,
+    machine,
     execute: async (context) =>
       (await driveMachine(machine, insidesOf(context))) as OutputFrom<Machine>,
   };
