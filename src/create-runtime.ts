@@ -30,6 +30,7 @@ import { checkedInput, RegisteredDefinitions } from './registered-definitions.ts
 import { RunViews } from './run-views.ts';
 import { handleOutputs, type OutputsPort } from './run-outputs.ts';
 import { keyed, type RepeatOptions, type Run, RunHandle, type RunPort } from './run.ts';
+import { createCharts } from './runtime-charts.ts';
 import type {
   ChangesOptions,
   CountOptions,
@@ -84,6 +85,7 @@ class LocalRuntime implements Runtime {
   readonly supervisor: Supervisor;
   readonly #port: RunPort;
   readonly #views: RunViews;
+  readonly chart: Runtime['chart'];
 
   constructor(options: RuntimeOptions) {
     const { stores, inspect, clock = Date.now, hooks = {}, onError = warnOf } = options;
@@ -91,6 +93,7 @@ class LocalRuntime implements Runtime {
     const { stalledAfterMs = DEFAULT_STALLED_AFTER_MS } = options;
     this.#stores = stores;
     this.#definitions = new RegisteredDefinitions(options.definitions ?? []);
+    this.chart = createCharts((name) => this.#definitions.find(name));
     this.#ids = { ...DEFAULT_IDS, ...options.ids };
     this.#clock = typeof clock === 'function' ? systemClock(clock) : clock;
     this.#maxAttempts = maxAttempts;

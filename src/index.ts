@@ -29,6 +29,8 @@ export type {
   StartOptions,
 } from './runtime.ts';
 export type { ChannelInfo, DefinitionInfo } from './definition-info.ts';
+export type { ChartName, ChartOptions, LaidOutChart } from './runtime-charts.ts';
+export type { ChartDirection, ChartLayout } from './diagram/index.ts';
 export type { Explanation } from './explain-run.ts';
 export type { ForkCheck, ForkEdits, ForkKey } from './fork-run.ts';
 export type { Birth, NewRun, Telemetry, TelemetryPort } from './telemetry.ts';
@@ -114,6 +116,9 @@ export type {
 } from './actors/index.ts';
 export type { ChainReport, Verification, VerifyOptions } from './verification/index.ts';
 export type {
+  Chart,
+  ChartMove,
+  ChartNode,
   Check,
   CheckStatus,
   Envelope,

@@ -1,3 +1,4 @@
+import type { ChartName, ChartOptions, LaidOutChart } from './runtime-charts.ts';
 import type { InspectionEvent } from 'xstate';
 import type {
   Clock,
@@ -262,6 +263,8 @@ export interface Runtime extends AsyncDisposable {
    * rule, what it waits for, and what each command would come to now. Rejects with RUN_NOT_FOUND.
    */
   explain(runId: string): Promise<Explanation>;
+  /** A chart with its layout, for drawing. Rejects with CHART_NOT_FOUND for a definition without a state machine. */
+  chart(name: ChartName, options?: ChartOptions): Promise<LaidOutChart>;
   /** The outputs of all runs, for reading. */
   readonly outputs: OutputReader;
   /** Deletes what is old and over, and gives its space back. */

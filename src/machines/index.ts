@@ -75,4 +75,6 @@ export {
   diagram,
   type DiagramFormat,
   type DiagramOptions,
+  machineDiagram,
+  type MachineDiagramOptions,
 } from './diagram.ts';
