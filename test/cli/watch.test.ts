@@ -81,7 +81,7 @@ describe('a watch on a terminal', () => {
   it('shows, opens and cancels the runs of a server just as well', async () => {
     const runtime = await open();
     const listening = await listen(runtime);
-    const client = await createClient(listening.url);
+    const client = createClient(listening.url);
     try {
       const { terminal, ended } = watch(client, fakeTerminal(160, 20));
       await terminal.shows('no runs yet');
