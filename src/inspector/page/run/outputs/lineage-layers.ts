@@ -12,9 +12,16 @@ export interface Placed {
   readonly place: number;
 }
 
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+  /** The places in the columns between, which it takes so that it meets no node. */
+  readonly via: readonly Placed[];
+}
+
 export interface Lineage {
   readonly nodes: readonly Placed[];
-  readonly edges: readonly { readonly from: string; readonly to: string }[];
+  readonly edges: readonly Edge[];
   readonly layers: number;
   /** Nodes of the fullest column. */
   readonly height: number;
@@ -22,6 +29,8 @@ export interface Lineage {
 
 /** Sweeps that bring nodes near what they were made from, and what was made from them. */
 const SWEEPS = 4;
+/** How the names of bends of edges begin; no id of an output does. */
+const BEND = '\0';
 
 /**
  * A layered layout: each node stands in the column after the last of its parents, near them. Parents that are
@@ -33,15 +42,33 @@ export function layLineage(given: readonly LineageNode[]): Lineage {
     parents.filter((id) => known.has(id));
   const layerOf = longestPaths(given, parentsOf);
   const columns: string[][] = [];
-  for (const { id } of given) {
-    const layer = layerOf.get(id) ?? 0;
+  const put = (id: string, layer: number): void => {
     while (columns.length <= layer) columns.push([]);
     columns[layer]?.push(id);
-  }
-  const edges = given.flatMap((node) => parentsOf(node).map((from) => ({ from, to: node.id })));
-  const around = neighbours(edges);
+  };
+  for (const { id } of given) put(id, layerOf.get(id) ?? 0);
+  const pairs = given.flatMap((node) => parentsOf(node).map((from) => ({ from, to: node.id })));
+  // An edge over several columns has a place of its own in each of them.
+  const paths = pairs.map(({ from, to }, index) => {
+    const between: string[] = [];
+    for (let layer = (layerOf.get(from) ?? 0) + 1; layer < (layerOf.get(to) ?? 0); layer += 1) {
+      const id = `${BEND}${index}/${layer}`;
+      between.push(id);
+      put(id, layer);
+    }
+    return { from, to, between };
+  });
+  const around = neighbours(paths);
   for (let sweep = 0; sweep < SWEEPS; sweep += 1) arrange(columns, around, sweep % 2 === 0);
-  const nodes = columns.flatMap((ids, layer) => ids.map((id, place) => ({ id, layer, place })));
+  const placed = new Map(
+    columns.flatMap((ids, layer) => ids.map((id, place) => [id, { id, layer, place }] as const)),
+  );
+  const edges = paths.map(({ from, to, between }) => ({
+    from,
+    to,
+    via: between.map((id) => placed.get(id) as Placed),
+  }));
+  const nodes = [...placed.values()].filter(({ id }) => !id.startsWith(BEND));
   const height = columns.reduce((most, { length }) => Math.max(most, length), 0);
   return { nodes, edges, layers: columns.length, height };
 }
@@ -81,16 +108,26 @@ function longestPaths(
 
 type Around = ReadonlyMap<string, { readonly before: string[]; readonly after: string[] }>;
 
-function neighbours(edges: Lineage['edges']): Around {
+function neighbours(
+  paths: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly between: readonly string[];
+  }[],
+): Around {
   const around = new Map<string, { readonly before: string[]; readonly after: string[] }>();
   const of = (id: string): { readonly before: string[]; readonly after: string[] } => {
     const found = around.get(id) ?? { before: [], after: [] };
     around.set(id, found);
     return found;
   };
-  for (const { from, to } of edges) {
-    of(from).after.push(to);
-    of(to).before.push(from);
+  for (const { from, to, between } of paths) {
+    let before = from;
+    for (const next of [...between, to]) {
+      of(before).after.push(next);
+      of(next).before.push(before);
+      before = next;
+    }
   }
   return around;
 }

@@ -7,7 +7,14 @@ import { Empty } from '../../parts/notes.tsx';
 import type { Mention } from '../run-parts.ts';
 import type { RunStore } from '../run-store.ts';
 import { titleOf } from './content-kind.ts';
-import { familyOf, layLineage, type Lineage, type LineageNode } from './lineage-layers.ts';
+import {
+  type Edge,
+  familyOf,
+  layLineage,
+  type Lineage,
+  type LineageNode,
+  type Placed,
+} from './lineage-layers.ts';
 import { useForeign } from './use-outputs.ts';
 
 /** Nodes that are drawn at once; of more, those that the chosen one is related to. */
@@ -127,22 +134,38 @@ function Edges({ lineage: { nodes, edges }, isThere, chosenId }: EdgesProps): JS
   const placed = new Map(nodes.map((node) => [node.id, node]));
   return (
     <svg class="lineage-edges" width="100%" height="100%" aria-hidden="true">
-      {edges.map(({ from, to }) => {
-        const [a, b] = [placed.get(from), placed.get(to)];
-        if (a === undefined || b === undefined || !isThere(from) || !isThere(to)) return null;
-        const [x1, y1] = [leftOf(a.layer) + NODE.width, topOf(a.place) + NODE.height / 2];
-        const [x2, y2] = [leftOf(b.layer), topOf(b.place) + NODE.height / 2];
-        const bend = Math.max(20, NODE.across / 2);
+      {edges.map((edge) => {
+        const { from, to } = edge;
+        if (!isThere(from) || !isThere(to)) return null;
         return (
           <path
             key={`${from} ${to}`}
             class={from === chosenId || to === chosenId ? 'is-chosen' : ''}
-            d={`M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 1} ${y2}`}
+            d={lineOf(edge, placed)}
           />
         );
       })}
     </svg>
   );
+}
+
+/** From the right side of what something was made from to its left side, level where it passes a column. */
+function lineOf({ from, to, via }: Edge, placed: ReadonlyMap<string, Placed>): string {
+  const [first, last] = [placed.get(from), placed.get(to)];
+  if (first === undefined || last === undefined) return '';
+  const middleOf = ({ place }: Placed): number => topOf(place) + NODE.height / 2;
+  const bend = NODE.across / 2;
+  let x = leftOf(first.layer) + NODE.width;
+  let y = middleOf(first);
+  let line = `M${x} ${y}`;
+  for (const next of [...via, last]) {
+    const [left, middle] = [leftOf(next.layer), middleOf(next)];
+    line += `C${x + bend} ${y} ${left - bend} ${middle} ${left} ${middle}`;
+    x = left + NODE.width;
+    y = middle;
+    if (next !== last) line += `H${x}`;
+  }
+  return line;
 }
 
 interface NodeProps {
