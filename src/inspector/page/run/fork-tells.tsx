@@ -18,15 +18,12 @@ export function ForkTells({
   readonly seq: number;
 }): JSX.Element {
   const { remembered, again } = forkSteps(store.model.parts.steps, row.seq);
-  const isBefore = row.seq !== null && row.seq < seq;
   return (
     <ul class="fork-tells">
       <li>
         {row.seq === null
           ? 'It is what this run began with.'
-          : `It was kept by event ${row.seq} of ${store.lastSeq}.`}
-        {isBefore &&
-          ` You look at event ${seq}: it is the last checkpoint before, or one you chose.`}
+          : `It was kept by event ${row.seq} of ${store.lastSeq}; you look at event ${seq}.`}
       </li>
       <li>
         <strong>Remembered:</strong> {named(remembered)}
