@@ -1,4 +1,4 @@
-import { createRuntime } from '../src/index.ts';
+import { createRuntime, type RuntimeOptions } from '../src/index.ts';
 import { type Envelope, foldLog } from '../src/machines/index.ts';
 import { memory } from '../src/stores/memory/index.ts';
 import type { Commit } from '../src/stores/index.ts';
@@ -74,5 +74,33 @@ export async function benchLife(rounds: number): Promise<void> {
   const [all, store] = [quantile(whole, 0.5), quantile(storeOnly, 0.5)];
   console.log(
     `create + start + complete: ${all.toFixed(1)} us of CPU, ${store.toFixed(1)} of them in the memory store (median of ${rounds})`,
+  );
+}
+
+/** What an observer costs a life of a run, as the ratio of CPU with one and without, one after the other. */
+export async function benchObserver(rounds: number): Promise<void> {
+  const lives = async (options: Partial<RuntimeOptions>): Promise<number> => {
+    const runtime = await createRuntime({ stores: memory(), ...options });
+    const live = async (): Promise<void> => {
+      const run = await runtime.open({ prompt: 'do it' });
+      await run.record({ type: 'run.started' });
+      await run.complete('done');
+    };
+    const us = await cpuUs(async () => {
+      for (let i = 0; i < LIVES; i += 100) await Promise.all(Array.from({ length: 100 }, live));
+    });
+    await runtime.close();
+    return us;
+  };
+  let heard = 0;
+  const observe = (): void => void (heard += 1);
+  const ratios: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const without = await lives({});
+    ratios.push((await lives({ observe })) / without);
+  }
+  const each = heard / LIVES / rounds;
+  console.log(
+    `an observer: ${quantile(ratios, 0.5).toFixed(3)} times the CPU of a life without one (${each.toFixed(1)} signals each, median of ${rounds})`,
   );
 }

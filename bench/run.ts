@@ -4,8 +4,9 @@ import { parseArgs } from 'node:util';
 import { findChromium, NO_CHROMIUM } from '../test/inspector/support/chromium.ts';
 import { benchAppends } from './appends.ts';
 import { benchChain } from './chain.ts';
+import { benchChanges } from './changes.ts';
 import { benchCheckpoints } from './checkpoints.ts';
-import { benchFold, benchLife } from './cpu.ts';
+import { benchFold, benchLife, benchObserver } from './cpu.ts';
 import { benchInspector } from './inspector.ts';
 import { benchServer } from './server.ts';
 import { benchSteps } from './steps.ts';
@@ -17,7 +18,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '1,10,100,1000' },
     only: {
       type: 'string',
-      default: 'appends,chain,cpu,memory,steps,checkpoints,server,inspector',
+      default: 'appends,chain,cpu,memory,steps,checkpoints,server,changes,inspector',
     },
   },
 });
@@ -34,10 +35,12 @@ if (only.includes('chain')) await benchChain(rounds);
 if (only.includes('cpu')) {
   await benchFold(rounds);
   await benchLife(rounds);
+  await benchObserver(rounds);
 }
 if (only.includes('steps')) await benchSteps(rounds);
 if (only.includes('checkpoints')) await benchCheckpoints(rounds);
 if (only.includes('server')) await benchServer(rounds, Number(values['trial-ms']));
+if (only.includes('changes')) await benchChanges(rounds, Number(values['trial-ms']));
 if (only.includes('inspector')) {
   if (findChromium() === undefined) console.log(`\ninspector: ${NO_CHROMIUM}`);
   else await benchInspector(rounds, Number(values['trial-ms']));

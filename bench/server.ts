@@ -42,7 +42,7 @@ export async function benchServer(rounds: number, trialMs: number): Promise<void
   await served(stalledReader);
 }
 
-async function served(
+export async function served(
   measure: (runtime: Runtime, server: Listening) => Promise<void>,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'runchart-bench-'));
@@ -82,7 +82,7 @@ async function rateWith(readers: number, trialMs: number): Promise<number> {
   return rate;
 }
 
-async function record(runs: readonly Run[], ms: number): Promise<number> {
+export async function record(runs: readonly Run[], ms: number): Promise<number> {
   const end = performance.now() + ms;
   let count = 0;
   const one = async (run: Run): Promise<void> => {

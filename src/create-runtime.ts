@@ -1,23 +1,24 @@
 import {
   type Clock,
   createLanes,
-  draftEvent,
   type Ids,
   type Recorded,
   Supervisor,
   systemClock,
 } from './actors/index.ts';
 import { cancelChildren } from './cancel-children.ts';
-import { checkName, checkNumber } from './check-input.ts';
+import { checkNumber } from './check-input.ts';
 import { claimRun } from './claim-run.ts';
+import { createRun } from './create-run.ts';
 import type { DefinitionInfo } from './definition-info.ts';
-import { isRunchartError, RunchartError } from './errors.ts';
-import { type Explanation, explainRun } from './explain-run.ts';
+import { RunchartError } from './errors.ts';
+import type { Explanation } from './explain-run.ts';
 import {
   DEFAULT_CONCURRENCY,
   DEFAULT_GRACE_MS,
   DEFAULT_LIMITS,
   DEFAULT_MAX_ATTEMPTS,
+  DEFAULT_SLOW_APPEND_MS,
   DEFAULT_STALLED_AFTER_MS,
 } from './defaults.ts';
 import {
@@ -36,11 +37,12 @@ import { type PruneOptions, type PruneReport, pruneRuns } from './prune-runs.ts'
 import { createCheckpoints } from './run-checkpoints.ts';
 import { createInterrupts } from './run-interrupts.ts';
 import { checkedInput, RegisteredDefinitions } from './registered-definitions.ts';
-import { RunLists } from './run-lists.ts';
+import { RunViews } from './run-views.ts';
 import { handleOutputs, type OutputsPort } from './run-outputs.ts';
 import { keyed, type RepeatOptions, type Run, RunHandle, type RunPort } from './run.ts';
 import type {
   ChangesOptions,
+  CountOptions,
   ForkOptions,
   Limits,
   ListOptions,
@@ -48,21 +50,20 @@ import type {
   OpenOptions,
   OutputReader,
   RunChange,
+  RunCounts,
   RunInfo,
   RunList,
   Runtime,
   RuntimeOptions,
   RuntimeReport,
+  RuntimeStats,
   StartOptions,
 } from './runtime.ts';
+import { logTo } from './log-lines.ts';
+import { tapOf } from './observers.ts';
 import type { Stores } from './stores/index.ts';
 import { tellFault, warnOf } from './tell-fault.ts';
-import {
-  type Verification,
-  verifyAll,
-  verifyRun,
-  type VerifyOptions,
-} from './verification/index.ts';
+import type { Verification, VerifyOptions } from './verification/index.ts';
 import { type AnyDefinition, createReader } from './work/index.ts';
 
 /** That of a run that has not changed hands. */
@@ -89,7 +90,7 @@ class LocalRuntime implements Runtime {
   readonly #onError: (error: unknown) => void;
   readonly supervisor: Supervisor;
   readonly #port: RunPort;
-  readonly #lists: RunLists;
+  readonly #views: RunViews;
 
   constructor(options: RuntimeOptions) {
     const { stores, inspect, clock = Date.now, hooks = {}, onError = warnOf } = options;
@@ -101,7 +102,14 @@ class LocalRuntime implements Runtime {
     this.#clock = typeof clock === 'function' ? systemClock(clock) : clock;
     this.#maxAttempts = maxAttempts;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#onError = (error) => tellFault(error, onError);
+    const report = (error: unknown): void => tellFault(error, onError);
+    const { observe, logger, slowAppendMs = DEFAULT_SLOW_APPEND_MS } = options;
+    const observers = [observe, logger && logTo(logger, { slowAppendMs })];
+    const tap = tapOf(observers, () => this.#clock.now(), report);
+    this.#onError = (error) => {
+      tap?.({ type: 'fault', error });
+      report(error);
+    };
     this.supervisor = new Supervisor({
       stores,
       dispatch: options.dispatch ?? createLanes(options.concurrency ?? DEFAULT_CONCURRENCY),
@@ -114,12 +122,14 @@ class LocalRuntime implements Runtime {
         definitions: this.#definitions.names,
         canDrive: (snapshot) => this.#definitions.whyNot(snapshot) === undefined,
       },
+      whyNot: (snapshot) => this.#definitions.whyNot(snapshot),
+      tap,
       onOver: (snapshot) => cancelChildren(this.supervisor, snapshot).catch(this.#onError),
       hooks,
       onError: this.#onError,
       inspect,
     });
-    this.#lists = new RunLists({
+    this.#views = new RunViews({
       supervisor: this.supervisor,
       stores,
       clock: this.#clock,
@@ -228,15 +238,19 @@ class LocalRuntime implements Runtime {
   }
 
   async list(options?: ListOptions): Promise<RunList> {
-    return this.#lists.list(options);
+    return this.#views.list(options);
+  }
+
+  async counts(options?: CountOptions): Promise<RunCounts> {
+    return this.#views.counts(options);
   }
 
   changes(options?: ChangesOptions): AsyncGenerator<RunChange, void, void> {
-    return this.#lists.changes(options);
+    return this.#views.changes(options);
   }
 
   async info(runId: string): Promise<RunInfo> {
-    return this.#lists.info(runId);
+    return this.#views.info(runId);
   }
 
   async definitions(): Promise<readonly DefinitionInfo[]> {
@@ -245,20 +259,25 @@ class LocalRuntime implements Runtime {
   }
 
   async verify(runId: string, options?: VerifyOptions): Promise<Verification> {
-    return verifyRun(this.#stores, await this.supervisor.record(runId), options);
+    return this.#views.verify(runId, options);
   }
 
   async explain(runId: string): Promise<Explanation> {
-    return explainRun(this.#stores.events, await this.supervisor.record(runId));
+    return this.#views.explain(runId);
   }
 
   verifyAll(options?: VerifyOptions): AsyncGenerator<Verification, void, void> {
-    this.supervisor.assertOpen();
-    return verifyAll(this.#stores, options);
+    return this.#views.verifyAll(options);
   }
 
   async diagnose(): Promise<RuntimeReport> {
-    return this.#lists.diagnose();
+    return this.#views.diagnose();
+  }
+
+  async stats(): Promise<RuntimeStats> {
+    const { location } = this.#stores;
+    const bytes = (await this.#stores.bytes?.()) ?? null;
+    return { ...this.supervisor.stats(), nowMs: this.#clock.now(), store: { location, bytes } };
   }
 
   get outputs(): OutputReader {
@@ -301,29 +320,14 @@ class LocalRuntime implements Runtime {
     };
   }
 
-  async #create(
-    { runId = this.#ids.run(), sessionId = runId, ...given }: NewRunOptions,
+  #create(
+    given: NewRunOptions,
     definition: string | null,
     more: Readonly<Record<string, unknown>>,
   ): Promise<Recorded> {
-    const { prompt = '', requireVerification = false, idempotencyKey } = given;
-    checkName('runId', runId);
-    checkName('sessionId', sessionId);
-    const event = { type: 'run.created', prompt, definition, requireVerification, ...more };
-    const request = {
-      draft: draftEvent(runId, event),
-      owner: more['unowned'] === true ? null : await this.supervisor.ownerId(),
-      ...keyed(idempotencyKey),
-    };
-    try {
-      return await this.supervisor.create({ runId, sessionId }, request);
-    } catch (error) {
-      // It may be there all the same, and ours: then nobody else would ever drive it.
-      const isOfOurs = this.#definitions.find(definition) !== undefined;
-      if (isOfOurs && isRunchartError(error, 'APPEND_FAILED'))
-        this.supervisor.dispatchIfStored(runId);
-      throw error;
-    }
+    const { supervisor } = this;
+    const port = { supervisor, definitions: this.#definitions, ids: this.#ids };
+    return createRun(port, given, definition, more);
   }
 
   async #snapshot(runId: string): Promise<RunSnapshot> {

@@ -9,6 +9,8 @@ export const DEFAULT_PAGE = 100;
 export const DEFAULT_MAX_ATTEMPTS = 10;
 /** Without a word for this long, in milliseconds, a driven run is called stalled. */
 export const DEFAULT_STALLED_AFTER_MS = 5 * 60 * 1000;
+/** An append that takes so long, in milliseconds, is slow: hundreds of times what a disk needs. */
+export const DEFAULT_SLOW_APPEND_MS = 500;
 export const DEFAULT_LIMITS: Required<Limits> = {
   eventBytes: 1024 * 1024,
   eventsPerRun: 100_000,

@@ -11,6 +11,7 @@
 export { createRuntime } from './create-runtime.ts';
 export type {
   ChangesOptions,
+  CountOptions,
   ForkOptions,
   LeftRun,
   Limits,
@@ -18,16 +19,19 @@ export type {
   OpenOptions,
   OutputReader,
   RunChange,
+  RunCounts,
   RunInfo,
   RunList,
   Runtime,
   RuntimeOptions,
   RuntimeReport,
+  RuntimeStats,
   StartOptions,
 } from './runtime.ts';
 export type { ChannelInfo, DefinitionInfo } from './definition-info.ts';
 export type { Explanation } from './explain-run.ts';
 export type { ForkCheck, ForkEdits, ForkKey } from './fork-run.ts';
+export type { LogFields, Logger } from './log-lines.ts';
 export type { PruneOptions, PruneReport } from './prune-runs.ts';
 export type { InterruptInfo, RunInterrupts } from './run-interrupts.ts';
 export type {
@@ -83,18 +87,28 @@ export { isRunchartError, RunchartError } from './errors.ts';
 export type { RunchartErrorCode } from './errors.ts';
 export type { Json } from './json.ts';
 export type {
+  AppendSignal,
+  AppendStats,
+  AttemptCause,
   Clock,
   Dispatch,
   DispatchJob,
+  DispatchStats,
+  DrivenRun,
+  FeedStats,
   FollowOptions,
   Foresight,
   Hooks,
   Host,
   Hosted,
   Ids,
+  LaneStats,
   RecoveryPolicy,
+  RuntimeSignal,
   Service,
   Slot,
+  SupervisorStats,
+  SupervisorStatus,
 } from './actors/index.ts';
 export type { ChainReport, Verification, VerifyOptions } from './verification/index.ts';
 export type {

@@ -2,21 +2,24 @@ import type { Changed } from './actors/index.ts';
 import { isRunchartError } from './errors.ts';
 import type { RunChange, RunInfo } from './runtime.ts';
 
-/** Looks at each run that changed when it is its turn: what it was in between, nobody asks for. */
+type InfoOf = (runId: string) => Promise<RunInfo>;
+
+/**
+ * Looks at each run that changed when it is its turn: what it was in between, nobody asks for. `infosOf` is
+ * called once for all that are told together.
+ */
 export async function* tellChanges(
   changed: AsyncGenerator<Changed, void, void>,
-  infoOf: (runId: string) => Promise<RunInfo>,
+  infosOf: () => InfoOf,
 ): AsyncGenerator<RunChange, void, void> {
   for await (const runIds of changed) {
     if (runIds === undefined) yield { kind: 'missed' };
+    const infoOf = infosOf();
     for (const runId of runIds ?? []) yield await changeOf(runId, infoOf);
   }
 }
 
-async function changeOf(
-  runId: string,
-  infoOf: (runId: string) => Promise<RunInfo>,
-): Promise<RunChange> {
+async function changeOf(runId: string, infoOf: InfoOf): Promise<RunChange> {
   try {
     return { kind: 'changed', run: await infoOf(runId) };
   } catch (error) {

@@ -1,8 +1,17 @@
 import type { InspectionEvent } from 'xstate';
-import type { Clock, Dispatch, Hooks, Ids, RecoveryPolicy } from './actors/index.ts';
+import type {
+  Clock,
+  Dispatch,
+  Hooks,
+  Ids,
+  RecoveryPolicy,
+  RuntimeSignal,
+  SupervisorStats,
+} from './actors/index.ts';
 import type { DefinitionInfo } from './definition-info.ts';
 import type { Explanation } from './explain-run.ts';
 import type { ForkCheck, ForkEdits, ForkKey } from './fork-run.ts';
+import type { Logger } from './log-lines.ts';
 import type { PruneOptions, PruneReport } from './prune-runs.ts';
 import type { RunSnapshot, RunStatus } from './machines/index.ts';
 import type { RepeatOptions, Run } from './run.ts';
@@ -38,6 +47,18 @@ export interface RuntimeOptions {
   /** Milliseconds without any event after which a driven run is called stalled. Default 5 minutes. */
   readonly stalledAfterMs?: number;
   readonly limits?: Limits;
+  /**
+   * Hears what the runtime does that no log tells: appends and how long they took, attempts and why they began,
+   * runs that were left, taken or lost. Called at once, so it MUST be quick; what it throws goes to `onError`.
+   */
+  readonly observe?: (signal: RuntimeSignal) => void;
+  /** Gets one line per decision that an operator should know of. Default: nothing is logged. */
+  readonly logger?: Logger;
+  /**
+   * Milliseconds from which on the logger is told of an append as slow. Default 500: a durable write takes some
+   * milliseconds, so this is a disk that stalls or another process that holds the lock.
+   */
+  readonly slowAppendMs?: number;
   /** Faults of inspectors and hooks, and work whose end could not be recorded. Default: a process warning. */
   readonly onError?: (error: unknown) => void;
 }
@@ -93,9 +114,32 @@ export interface ListOptions {
   readonly parentRunId?: string;
   /** The runs that began with a checkpoint of this one. */
   readonly forkedFrom?: string;
+  /** Created at this instant or later, in epoch milliseconds. */
+  readonly createdFromMs?: number;
+  /** Created before this instant. */
+  readonly createdBeforeMs?: number;
+  /** By creation. Default `newest`: the newest first. */
+  readonly order?: 'newest' | 'oldest';
+  /**
+   * Only runs in whose id, session, definition, prompt, result or error it stands, in upper case or lower.
+   * This and `needsAttention` are looked for run by run, 2,000 at most for one page: a page may have fewer
+   * runs than there are, or none, and its cursor goes on.
+   */
+  readonly text?: string;
+  /** True: only active runs that are stalled, that nobody drives though somebody should, or that ask something. */
+  readonly needsAttention?: boolean;
   readonly limit?: number;
   readonly cursor?: string;
 }
+
+/** Which runs are counted; all of them without a member. */
+export interface CountOptions {
+  readonly sessionId?: string;
+  readonly definition?: string;
+}
+
+/** How many runs have each status; 0 for those that none has. */
+export type RunCounts = Readonly<Record<RunStatus, number>>;
 
 /** A run in a list, with who drives it. */
 export interface RunInfo {
@@ -109,6 +153,11 @@ export interface RunInfo {
 export interface ChangesOptions {
   /** Ends the iteration, without an error. */
   readonly signal?: AbortSignal;
+  /**
+   * Milliseconds, at most 60,000, that pass at least after what was told together until more is told. What
+   * changes meanwhile is told together then, each run once; more than 200 runs are `missed`. Default 0: at once.
+   */
+  readonly paceMs?: number;
 }
 
 export type RunChange =
@@ -137,6 +186,17 @@ export interface RuntimeReport extends StoreReport {
   readonly location: string;
   /** Active runs that nobody drives: their owner died, or let them go. */
   readonly abandoned: readonly LeftRun[];
+}
+
+/** What a runtime does now, for people who look. */
+export interface RuntimeStats extends SupervisorStats {
+  /** Now by the clock of the runtime, in epoch milliseconds. */
+  readonly nowMs: number;
+  readonly store: {
+    readonly location: string;
+    /** What it takes, without contents that are files; null where that is not known. */
+    readonly bytes: number | null;
+  };
 }
 
 /** Starts, finds and ends runs. Opened by `createRuntime`; `await using` closes it. */
@@ -173,12 +233,14 @@ export interface Runtime extends AsyncDisposable {
    * from `open` or `claim`: for driving it, as that handle does, from another place of the program.
    */
   get(runId: string, options?: { readonly epoch?: number }): Promise<Run>;
-  /** Runs, newest first. */
+  /** Runs, newest first unless asked otherwise. Rejects with INPUT_INVALID for instants that are none. */
   list(options?: ListOptions): Promise<RunList>;
+  /** How many runs there are, by status. */
+  counts(options?: CountOptions): Promise<RunCounts>;
   /**
    * Runs that were created or have changed, as they are now, from this call on: for keeping a list up to date.
    * A run that changes several times before it is asked for is told once. Ends when `signal` is aborted or
-   * the runtime closes.
+   * the runtime closes. Throws INPUT_INVALID for a `paceMs` that is none.
    */
   changes(options?: ChangesOptions): AsyncGenerator<RunChange, void, void>;
   /** The registered definitions, in the order of registration: what there is to start, and what it takes. */
@@ -202,6 +264,11 @@ export interface Runtime extends AsyncDisposable {
   /** Deletes what is old and over, and gives its space back. */
   prune(options: PruneOptions): Promise<PruneReport>;
   diagnose(): Promise<RuntimeReport>;
+  /**
+   * What this runtime does now. Cheap enough to be asked every second: it reads no run and no event. Its counts are
+   * since the runtime was opened, and exact; its lists are bounded. Answers also when it is closed.
+   */
+  stats(): Promise<RuntimeStats>;
   /** Takes no new runs; resolves when the runs it drives have ended. */
   drain(): Promise<void>;
   /**

@@ -7,6 +7,7 @@ import { draftEvent } from './draft.ts';
 import { insist } from './insist.ts';
 import type { Queued } from './queued-runs.ts';
 import type { RunActor } from './run-actor.ts';
+import type { AttemptCause } from './signals.ts';
 
 export interface AttemptPort {
   readonly store: Pick<EventStore, 'isAlive'>;
@@ -27,6 +28,7 @@ export interface Begun {
   readonly sessionId: string;
   readonly ownerId: string;
   readonly epoch: number;
+  readonly cause: AttemptCause;
 }
 
 /**
@@ -59,7 +61,8 @@ export async function beginAttempt(
   try {
     const { envelope, snapshot } = await insist(clock, () => actor.submit(request));
     if (envelope === undefined) return 'terminal';
-    return { snapshot, sessionId, ownerId, epoch: envelope.epoch };
+    const cause = causeOf(before, owner);
+    return { snapshot, sessionId, ownerId, epoch: envelope.epoch, cause };
   } catch (error) {
     // Somebody else began it.
     if (isRunchartError(error, 'SEQ_CONFLICT') || isRunchartError(error, 'OWNER_FENCED')) {
@@ -73,4 +76,10 @@ export async function beginAttempt(
 function isAsleep({ waiting }: RunSnapshot, nowMs: number): boolean {
   if (waiting?.parked !== 'waiting') return false;
   return waiting.wakeAtMs === null || waiting.wakeAtMs > nowMs;
+}
+
+function causeOf({ attempt, waiting }: RunSnapshot, owner: string | null): AttemptCause {
+  if (waiting?.parked === 'waiting') return 'woken';
+  if (attempt === 0) return 'new';
+  return owner === null ? 'released' : 'crashed';
 }

@@ -1,8 +1,10 @@
 import { asleep } from './asleep.ts';
-import type { Clock } from './clock.ts';
+import { after, type Clock } from './clock.ts';
 
 /** Changed runs that are kept per reader; beyond that it is told to look at all of them. */
 const MAX_CHANGED = 10_000;
+/** The same for a reader with a pace: naming more of them each time would cost more than reading a list does. */
+const MAX_PACED = 200;
 
 /** Runs that changed since the last time; undefined: too many to name. */
 export type Changed = readonly string[] | undefined;
@@ -10,7 +12,16 @@ export type Changed = readonly string[] | undefined;
 interface Reader {
   runIds: Set<string>;
   hasMissed: boolean;
+  /** It was told something, and is told nothing more for as long as its pace is. */
+  isResting: boolean;
+  readonly maxChanged: number;
   wake: () => void;
+}
+
+export interface FollowChanges {
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds by the clock between two of what is told, at least. Default 0. */
+  readonly paceMs?: number | undefined;
 }
 
 /** Tells readers which runs have changed, each run once however often it did. Writers never wait for readers. */
@@ -27,11 +38,12 @@ export class ChangeFeed {
     for (const reader of this.#readers) {
       if (reader.hasMissed) continue;
       for (const runId of runIds) reader.runIds.add(runId);
-      if (reader.runIds.size > MAX_CHANGED) {
+      if (reader.runIds.size > reader.maxChanged) {
         reader.runIds = new Set();
         reader.hasMissed = true;
       }
-      reader.wake();
+      // Whoever writes does no more for a reader that rests than to note the run.
+      if (!reader.isResting) reader.wake();
     }
   }
 
@@ -45,29 +57,51 @@ export class ChangeFeed {
    * What changes from the call of this on, not from the first `next`. It MUST be iterated, or its signal
    * aborted: until then the feed keeps what it would tell.
    */
-  follow(signal?: AbortSignal): AsyncGenerator<Changed, void, void> {
-    const reader: Reader = { runIds: new Set(), hasMissed: false, wake: () => {} };
+  follow({ signal, paceMs = 0 }: FollowChanges = {}): AsyncGenerator<Changed, void, void> {
+    const reader: Reader = {
+      runIds: new Set(),
+      hasMissed: false,
+      isResting: false,
+      maxChanged: paceMs > 0 ? MAX_PACED : MAX_CHANGED,
+      wake: () => {},
+    };
     this.#readers.add(reader);
     signal?.addEventListener('abort', () => this.#readers.delete(reader), { once: true });
-    return this.#tell(reader, signal);
+    return this.#tell(reader, paceMs, signal);
   }
 
-  async *#tell(reader: Reader, signal: AbortSignal | undefined): AsyncGenerator<Changed> {
+  async *#tell(
+    reader: Reader,
+    paceMs: number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Changed> {
+    let endRest = (): void => {};
+    const rest = (): void => {
+      if (paceMs <= 0) return;
+      reader.isResting = true;
+      endRest = after(this.#clock, paceMs, () => {
+        reader.isResting = false;
+        reader.wake();
+      });
+    };
     const wake = (): void => reader.wake();
     const hasEnded = (): boolean => this.#closed || signal?.aborted === true;
     signal?.addEventListener('abort', wake);
     try {
       while (!hasEnded()) {
-        if (reader.hasMissed) {
+        if (!reader.isResting && reader.hasMissed) {
           reader.hasMissed = false;
+          rest();
           yield undefined;
-        } else if (reader.runIds.size > 0) {
+        } else if (!reader.isResting && reader.runIds.size > 0) {
           const runIds = [...reader.runIds];
           reader.runIds = new Set();
+          rest();
           yield runIds;
         } else await asleep(reader, this.#clock);
       }
     } finally {
+      endRest();
       signal?.removeEventListener('abort', wake);
       this.#readers.delete(reader);
     }

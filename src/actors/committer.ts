@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Commit, CommitOutcome, EventStore } from '../stores/index.ts';
+import type { AppendSignal } from './signals.ts';
 
 /** A run that has something to write. */
 export interface CommitSource {
@@ -12,6 +13,20 @@ export interface CommitSource {
   settle(outcome: CommitOutcome): void;
   /** The append was rejected: whether it was stored is unknown. */
   fail(error: unknown): void;
+}
+
+/** What became of one batch. */
+export interface Appended extends Omit<AppendSignal, 'type' | 'error'> {
+  /** Why the store rejected the whole of it. */
+  readonly error?: { readonly cause: unknown };
+}
+
+/** What is written at once. */
+interface Batch {
+  readonly sources: readonly CommitSource[];
+  readonly commits: readonly Commit[];
+  readonly events: number;
+  readonly bytes: number;
 }
 
 /** Above this many events a batch gains no more, while the timer gap of the writer keeps growing. */
@@ -37,6 +52,7 @@ const MAX_FLIGHTS = 2;
  */
 export class Committer {
   readonly #store: Pick<EventStore, 'append'>;
+  readonly #onAppend: ((appended: Appended) => void) | undefined;
   readonly #toldPerTurn: number;
   readonly #maxFlights: number;
   /** In order of marking, which is what makes it fair. */
@@ -47,8 +63,13 @@ export class Committer {
   #working: Promise<void> | undefined;
   #wake: () => void = () => {};
 
-  constructor(store: Pick<EventStore, 'append' | 'capabilities'>) {
+  /** `onAppend` hears of each batch before those who sent it. MUST NOT throw. */
+  constructor(
+    store: Pick<EventStore, 'append' | 'capabilities'>,
+    onAppend?: (appended: Appended) => void,
+  ) {
     this.#store = store;
+    this.#onAppend = onAppend;
     const { background } = store.capabilities;
     this.#toldPerTurn = background ? TOLD_PER_TURN : MAX_BATCH_EVENTS;
     this.#maxFlights = background ? MAX_FLIGHTS : 1;
@@ -91,15 +112,15 @@ export class Committer {
   }
 
   #send(): void {
-    const sources: CommitSource[] = [];
-    const commits = this.#gather(sources);
-    if (commits.length === 0) return;
+    const batch = this.#gather();
+    if (batch.commits.length === 0) return;
     // Removed only after it was added, also when a store throws at once.
-    const flight = this.#write(sources, commits).then(() => void this.#flights.delete(flight));
+    const flight = this.#write(batch).then(() => void this.#flights.delete(flight));
     this.#flights.add(flight);
   }
 
-  #gather(sources: CommitSource[]): Commit[] {
+  #gather(): Batch {
+    const sources: CommitSource[] = [];
     const commits: Commit[] = [];
     let events = 0;
     let bytes = 0;
@@ -113,21 +134,46 @@ export class Committer {
       events += commit.events.length;
       for (const { payload } of commit.events) bytes += payload.length;
     }
-    return commits;
+    return { sources, commits, events, bytes };
   }
 
-  async #write(sources: readonly CommitSource[], commits: readonly Commit[]): Promise<void> {
+  async #write(batch: Batch): Promise<void> {
+    const { sources, commits } = batch;
+    const startMs = performance.now();
     try {
       const outcomes = await this.#store.append(commits);
+      const durationMs = performance.now() - startMs;
       // All are looked at before any is told: nobody is told of an outcome and of a failure.
       const landed = sources.map((source, i) => {
         const outcome = outcomes[i];
         if (outcome === undefined) throw new TypeError('Expected an outcome per commit, got none');
         return () => source.settle(outcome);
       });
+      this.#tell(batch, durationMs, outcomes);
       this.#landed.push(...landed);
     } catch (error) {
+      this.#tell(batch, performance.now() - startMs, [], error);
       for (const source of sources) this.#landed.push(() => source.fail(error));
     }
+  }
+
+  #tell(
+    { commits, events, bytes }: Batch,
+    durationMs: number,
+    outcomes: readonly CommitOutcome[],
+    ...failure: readonly unknown[]
+  ): void {
+    if (this.#onAppend === undefined) return;
+    let stored = 0;
+    let repeated = 0;
+    let refused = 0;
+    for (const { kind } of outcomes) {
+      if (kind === 'stored') stored += 1;
+      else if (kind === 'repeat') repeated += 1;
+      else refused += 1;
+    }
+    const error = failure.length === 0 ? {} : { error: { cause: failure[0] } };
+    const about = { commits: commits.length, events, bytes, durationMs, stored, repeated, refused };
+    this.#onAppend({ ...about, ...error });
   }
 }

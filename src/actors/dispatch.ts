@@ -1,4 +1,6 @@
 import PQueue from 'p-queue';
+import { firstOf } from './first-of.ts';
+import { type DispatchStats, type LaneStats, MAX_LISTED } from './stats.ts';
 
 /** A run that wants to be driven. */
 export interface DispatchJob {
@@ -46,12 +48,18 @@ export interface Service {
   drained(): Promise<void>;
   /** Drops what waits, aborts what is driven, resolves when all of it has ended. */
   stop(reason: unknown): Promise<void>;
+  /** What is queued and driven, for people who look. Cheap, and changes nothing. */
+  inspect?(): DispatchStats;
 }
 
 /** The queue of one session; it lives as long as it has jobs. */
 interface Lane {
   readonly queue: PQueue;
-  jobs: number;
+  /** In order of arrival. */
+  readonly runIds: Set<string>;
+  /** Whose turn it is. */
+  turn: string | undefined;
+  isDriven: boolean;
   /** The run that the lane waits for, and what drives it on; undefined while the lane moves. */
   wake: { readonly runId: string; readonly go: () => void } | undefined;
 }
@@ -94,7 +102,7 @@ class Lanes implements Dispatch {
       return;
     }
     const lane = this.#laneOf(job.sessionId);
-    lane.jobs += 1;
+    lane.runIds.add(job.runId);
     const entry = { lane, again: false };
     this.#known.set(job.runId, entry);
     void this.#inLane(job, entry);
@@ -113,13 +121,16 @@ class Lanes implements Dispatch {
         for (const { wake } of this.#lanes.values()) wake?.go();
         while (this.#lanes.size > 0) await this.#moved.promise;
       },
+      inspect: () => this.#inspect(),
     };
   }
 
   #laneOf(sessionId: string): Lane {
     const lane = this.#lanes.get(sessionId) ?? {
       queue: new PQueue({ concurrency: 1 }),
-      jobs: 0,
+      runIds: new Set(),
+      turn: undefined,
+      isDriven: false,
       wake: undefined,
     };
     this.#lanes.set(sessionId, lane);
@@ -131,28 +142,51 @@ class Lanes implements Dispatch {
     // A lane gives its next run to the common queue only when the one before it has ended.
     await lane.queue.add(() => this.#hold(job, entry), { priority: job.priority });
     this.#known.delete(job.runId);
-    lane.jobs -= 1;
-    if (lane.jobs === 0) this.#lanes.delete(job.sessionId);
+    lane.runIds.delete(job.runId);
+    lane.turn = undefined;
+    if (lane.runIds.size === 0) this.#lanes.delete(job.sessionId);
     this.#tell();
   }
 
   /** Keeps the lane until the run needs it no more. */
   async #hold({ runId, sessionId, priority }: DispatchJob, entry: Known): Promise<void> {
+    const { lane } = entry;
+    lane.turn = runId;
     for (;;) {
       entry.again = false;
-      const hosted = await this.#running.add(() => this.#drive(runId), { priority });
+      const hosted = await this.#running.add(() => this.#drive(runId, lane), { priority });
       if (this.#stopped.signal.aborted || hosted === 'terminal') return;
       if (entry.again) continue;
       // In a session of its own a run that waits stands in nobody's way: nothing is kept of it.
-      if (hosted !== 'waiting' || (sessionId === runId && entry.lane.jobs === 1)) return;
-      await this.#woken(entry.lane, runId);
+      if (hosted !== 'waiting' || (sessionId === runId && lane.runIds.size === 1)) return;
+      await this.#woken(lane, runId);
     }
   }
 
-  async #drive(runId: string): Promise<Hosted> {
+  async #drive(runId: string, lane: Lane): Promise<Hosted> {
     const { signal } = this.#stopped;
     if (signal.aborted) return 'released';
-    return (await this.#host?.(runId, signal, this.#slot)) ?? 'released';
+    lane.isDriven = true;
+    const hosted = await this.#host?.(runId, signal, this.#slot);
+    lane.isDriven = false;
+    return hosted ?? 'released';
+  }
+
+  #inspect(): DispatchStats {
+    let driven = 0;
+    let waiting = 0;
+    for (const { isDriven, wake } of this.#lanes.values()) {
+      if (isDriven) driven += 1;
+      else if (wake !== undefined) waiting += 1;
+    }
+    return {
+      concurrency: this.#running.concurrency,
+      driven,
+      queued: this.#known.size - driven - waiting,
+      waiting,
+      sessions: this.#lanes.size,
+      lanes: firstOf(this.#lanes, MAX_LISTED).map(laneStats),
+    };
   }
 
   /** Resolves when the run is submitted again, or the lanes stop. */
@@ -177,4 +211,19 @@ class Lanes implements Dispatch {
     this.#moved.resolve();
     this.#moved = Promise.withResolvers();
   }
+}
+
+function laneStats([sessionId, { runIds, turn, isDriven, wake }]: readonly [
+  string,
+  Lane,
+]): LaneStats {
+  // One more than is told: the run whose turn it is may be among them.
+  const behind = firstOf(runIds, MAX_LISTED + 1).filter((runId) => runId !== turn);
+  return {
+    sessionId,
+    runId: turn ?? null,
+    state: isDriven ? 'driven' : wake === undefined ? 'ready' : 'waiting',
+    queued: runIds.size - (turn === undefined ? 0 : 1),
+    next: behind.slice(0, MAX_LISTED),
+  };
 }

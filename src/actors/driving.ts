@@ -5,6 +5,9 @@ import { overError, takenOver } from './get-run.ts';
 export interface Driving {
   readonly controller: AbortController;
   epoch: number;
+  readonly attempt: number;
+  /** When the attempt began here, in epoch milliseconds. */
+  readonly sinceMs: number;
   /** The work has said its last word. */
   isFinishing: boolean;
 }

@@ -4,11 +4,11 @@ import type { RunRecord } from '../stores/index.ts';
 import { draftEvent } from './draft.ts';
 import type { RunActor } from './run-actor.ts';
 
-/** Ends a run that its owner left behind, unless somebody takes it meanwhile. */
+/** Ends a run that its owner left behind, unless somebody takes it meanwhile. True when it did. */
 export async function failAbandoned(
   { runId, owner, snapshot }: RunRecord,
   actor: RunActor,
-): Promise<void> {
+): Promise<boolean> {
   const { attempt: expectedAttempt } = parseSnapshot(snapshot);
   const by = owner === null ? '' : ` by its owner ${owner}`;
   const error = {
@@ -18,8 +18,10 @@ export async function failAbandoned(
   };
   const draft = draftEvent(runId, { type: 'run.failed', error });
   try {
-    await actor.submit({ draft, expectedAttempt, unlessOver: true });
+    const { envelope } = await actor.submit({ draft, expectedAttempt, unlessOver: true });
+    return envelope !== undefined;
   } catch (failure) {
     if (!isRunchartError(failure, 'SEQ_CONFLICT')) throw failure;
+    return false;
   }
 }

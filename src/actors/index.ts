@@ -25,3 +25,8 @@ export { takenOver } from './get-run.ts';
 export type { RecoveryPolicy } from './recovery.ts';
 export { Supervisor } from './supervisor.ts';
 export type { HostedRun, Hooks, Ids, Performed } from './supervisor-options.ts';
+export type { AppendStats } from './append-meter.ts';
+export type { DrivenRun } from './driven-runs.ts';
+export type { FeedStats } from './live-feed.ts';
+export type { AppendSignal, AttemptCause, RuntimeSignal, Tap } from './signals.ts';
+export type { DispatchStats, LaneStats, SupervisorStats, SupervisorStatus } from './stats.ts';

@@ -27,7 +27,24 @@ interface Reader {
   buffer: StoredEvent[];
   /** The buffer does not hold all there is: page the store. */
   behind: boolean;
+  /** The `seq` that its consumer was given last, and the newest that is known here. */
+  givenSeq: number;
+  knownSeq: number;
   wake: () => void;
+}
+
+/** Who follows runs, and how far they are behind. */
+export interface FeedStats {
+  /** Iterations under way over the events of runs. */
+  readonly readers: number;
+  readonly runs: number;
+  /** Readers that have more before them than is kept for them, and page the store. */
+  readonly paging: number;
+  /**
+   * Events that are durable, as far as known here, and not yet asked for by the slowest reader. One that reads
+   * what was stored long ago is behind by all of it.
+   */
+  readonly lagEvents: number;
 }
 
 /**
@@ -60,6 +77,7 @@ export class LiveFeed {
     for (const reader of this.#readers.get(runId) ?? []) {
       if (reader.buffer.length + events.length > MAX_BUFFERED) fallBehind(reader);
       else if (!reader.behind) reader.buffer.push(...events);
+      reader.knownSeq = events.at(-1)?.seq ?? reader.knownSeq;
       reader.wake();
     }
   }
@@ -71,6 +89,20 @@ export class LiveFeed {
       fallBehind(reader);
       reader.wake();
     }
+  }
+
+  stats(): FeedStats {
+    let readers = 0;
+    let paging = 0;
+    let lagEvents = 0;
+    for (const ofRun of this.#readers.values()) {
+      for (const { behind, givenSeq, knownSeq } of ofRun) {
+        readers += 1;
+        if (behind) paging += 1;
+        lagEvents = Math.max(lagEvents, knownSeq - givenSeq);
+      }
+    }
+    return { readers, runs: this.#readers.size, paging, lagEvents };
   }
 
   /** Ends every iteration that goes on with what comes; others, and those that begin later, fail. */
@@ -94,18 +126,20 @@ export class LiveFeed {
     }
     const ended = (): boolean => this.#closed || signal?.aborted === true;
     // Listen first, read second: what is stored in between is on a page, in the buffer, or in both.
-    const reader = this.#join(runId);
+    const reader = this.#join(runId, afterSeq);
     const wake = (): void => reader.wake();
     signal?.addEventListener('abort', wake);
     try {
       if (this.#closed) throw closedError(runId);
       let cursor = afterSeq;
       let run = await getRun(this.#store, runId);
+      reader.knownSeq = Math.max(reader.knownSeq, run.lastSeq);
       while (!ended()) {
         if (reader.behind) {
           reader.behind = false;
           for await (const event of this.#stored(runId, cursor)) {
             cursor = event.seq;
+            reader.givenSeq = cursor;
             yield envelopeOf(run, event);
             // What is stored was asked for, and part of it would pass for the whole.
             if (this.#closed && !live) throw closedError(runId);
@@ -113,6 +147,7 @@ export class LiveFeed {
           }
           if (!live) return;
           run = await getRun(this.#store, runId);
+          reader.knownSeq = Math.max(reader.knownSeq, run.lastSeq);
           if (run.lastSeq > cursor && reader.buffer.length === 0) reader.behind = true;
           else if (run.lastSeq <= cursor && isTerminal(run.status as RunStatus)) return;
         }
@@ -123,6 +158,7 @@ export class LiveFeed {
           fallBehind(reader);
         } else if (event.seq > cursor) {
           cursor = event.seq;
+          reader.givenSeq = cursor;
           yield envelopeOf(run, event);
           // The run is over: make sure that nothing more stands behind this event, then end.
           if ((event.late || endsRun(event.type)) && reader.buffer.length === 0)
@@ -135,8 +171,9 @@ export class LiveFeed {
     }
   }
 
-  #join(runId: string): Reader {
-    const reader: Reader = { buffer: [], behind: true, wake: () => {} };
+  #join(runId: string, afterSeq: number): Reader {
+    const seqs = { givenSeq: afterSeq, knownSeq: afterSeq };
+    const reader: Reader = { buffer: [], behind: true, ...seqs, wake: () => {} };
     const readers = this.#readers.get(runId);
     if (readers === undefined) this.#readers.set(runId, new Set([reader]));
     else readers.add(reader);

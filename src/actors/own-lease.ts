@@ -4,6 +4,8 @@ import type { OwnerLease } from '../stores/index.ts';
 export class OwnLease {
   readonly #enlist: () => Promise<OwnerLease>;
   #lease: Promise<OwnerLease> | undefined;
+  /** Its id, once it is registered. */
+  known: string | undefined;
 
   constructor(enlist: () => Promise<OwnerLease>) {
     this.#enlist = enlist;
@@ -17,7 +19,8 @@ export class OwnLease {
         this.#lease = undefined;
       });
     }
-    return (await this.#lease).ownerId;
+    this.known = (await this.#lease).ownerId;
+    return this.known;
   }
 
   async release(): Promise<void> {

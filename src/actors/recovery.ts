@@ -19,6 +19,12 @@ export interface RecoveryPort {
   /** Ends a run that its owner left behind. */
   readonly fail: (record: RunRecord) => Promise<void>;
   readonly onError: (error: unknown) => void;
+  /** The code registered here cannot go on with a run that nobody drives. Called once per run. */
+  readonly onLeft?: ((record: RunRecord, snapshot: RunSnapshot) => void) | undefined;
+  /** A sweep has ended. `queued`: runs that it asked to be driven, or ended. */
+  readonly onSwept?:
+    | ((sweep: { readonly durationMs: number; readonly queued: number }) => void)
+    | undefined;
 }
 
 /** How often to look for owners that died and runs that became due elsewhere, in milliseconds. */
@@ -35,6 +41,9 @@ const PAGE_RUNS = 500;
 export class Recovery {
   /** Ids of runs that were told of as damaged. */
   readonly #damaged = new Set<string>();
+  /** Ids of runs that were told of as left alone. */
+  readonly #left = new Set<string>();
+  #queued = 0;
   readonly #port: RecoveryPort;
   #sweeping: Promise<void> | undefined;
   #again = false;
@@ -98,8 +107,11 @@ export class Recovery {
   async #loop(): Promise<void> {
     while (this.#again && !this.#stopped) {
       this.#again = false;
+      const startMs = performance.now();
+      this.#queued = 0;
       await this.#orphans();
       await this.#due();
+      this.#port.onSwept?.({ durationMs: performance.now() - startMs, queued: this.#queued });
     }
   }
 
@@ -182,9 +194,17 @@ export class Recovery {
   async #take(record: RunRecord): Promise<void> {
     const { policy, canDrive, drive, fail } = this.#port;
     const snapshot = parseSnapshot(record.snapshot);
-    if (isTerminal(snapshot.status) || !canDrive(snapshot)) return;
+    if (isTerminal(snapshot.status)) return;
+    if (!canDrive(snapshot)) return this.#leave(record, snapshot);
+    this.#queued += 1;
     if (policy === 'fail' && snapshot.waiting?.parked !== 'waiting') await fail(record);
     else drive(record);
+  }
+
+  #leave(record: RunRecord, snapshot: RunSnapshot): void {
+    if (this.#port.onLeft === undefined || this.#left.has(record.runId)) return;
+    this.#left.add(record.runId);
+    this.#port.onLeft(record, snapshot);
   }
 }
 

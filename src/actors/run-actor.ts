@@ -5,6 +5,7 @@ import {
   isTerminal,
   parseSnapshot,
   type RunSnapshot,
+  type RunStatus,
 } from '../machines/index.ts';
 import type { Commit, CommitOutcome, EventStore, RunRecord, StoredEvent } from '../stores/index.ts';
 import { appendFailed, refusedBy } from './append-errors.ts';
@@ -27,8 +28,8 @@ export interface RunActorHost {
   mark(source: CommitSource): void;
   /** New chart actors, for stepping what was stored. */
   chart(snapshot: RunSnapshot): ChartActor;
-  /** These events are durable and applied. Runs before the callers hear of it. MUST NOT throw. */
-  onStored(actor: RunActor, events: readonly StoredEvent[]): void;
+  /** These events are durable and applied; `before` them the run had that status. Runs before the callers hear of it. MUST NOT throw. */
+  onStored(actor: RunActor, events: readonly StoredEvent[], before: RunStatus | null): void;
   /** Somebody else wrote to the run; its snapshot was read anew. MUST NOT throw. */
   onForeign(actor: RunActor): void;
   /** Nothing is waiting any more. */
@@ -265,7 +266,7 @@ export class RunActor implements CommitSource {
     this.#snapshot = snapshots.at(-1);
     this.#owner = owner;
     this.#step(before, requests, events);
-    this.#host.onStored(this, events);
+    this.#host.onStored(this, events, before?.status ?? null);
     for (const [i, { resolve }] of requests.entries()) {
       const event = events[i] as StoredEvent;
       const snapshot = snapshots[i] as RunSnapshot;

@@ -7,6 +7,7 @@ import type { Dispatch } from './dispatch.ts';
 import type { Recorded } from './flight.ts';
 import type { FollowOptions } from './live-feed.ts';
 import type { RecoveryPort } from './recovery.ts';
+import type { Tap } from './signals.ts';
 
 /** Where ids come from; they MUST be unique in the store. */
 export interface Ids {
@@ -56,6 +57,10 @@ export interface SupervisorOptions {
   /** Does the work of a run that is driven here. */
   readonly perform: (run: HostedRun) => Promise<Performed>;
   readonly recovery: Pick<RecoveryPort, 'policy' | 'definitions' | 'canDrive'>;
+  /** Why the code registered here cannot go on with a run. */
+  readonly whyNot: (snapshot: RunSnapshot) => string | undefined;
+  /** Hears what the runtime does, where somebody listens. MUST NOT throw. */
+  readonly tap: Tap;
   /** Told of runs that are over, once they are, by the runtime whose event ended them. MUST NOT reject. */
   readonly onOver: (snapshot: RunSnapshot) => Promise<void>;
   readonly hooks: Hooks;

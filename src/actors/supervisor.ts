@@ -1,18 +1,19 @@
 import { createActor } from 'xstate';
 import { RunchartError } from '../errors.ts';
-import { isTerminal, parseSnapshot } from '../machines/index.ts';
+import { isTerminal, parseSnapshot, type RunStatus } from '../machines/index.ts';
 import type { RunRecord, StoredEvent, Stores } from '../stores/index.ts';
-import { type Begun, beginAttempt } from './begin-attempt.ts';
 import { createChartActor, safely } from './chart-actor.ts';
 import type { Clock } from './clock.ts';
 import { Committer } from './committer.ts';
 import { endsRun, type RunRequest } from './decide.ts';
-import type { DispatchJob, Hosted, Service, Slot } from './dispatch.ts';
-import { type Driving, stopIfLost } from './driving.ts';
+import type { DispatchJob, Service } from './dispatch.ts';
+import { DrivenRuns } from './driven-runs.ts';
+import { Driver } from './driver.ts';
 import { failAbandoned } from './fail-abandoned.ts';
 import type { Recorded } from './flight.ts';
 import { getRun } from './get-run.ts';
 import { LiveFeed } from './live-feed.ts';
+import { Ledger } from './ledger.ts';
 import { OwnLease } from './own-lease.ts';
 import { type Queued, QueuedRuns } from './queued-runs.ts';
 import { Recovery } from './recovery.ts';
@@ -20,8 +21,11 @@ import { RunActor, type RunActorHost } from './run-actor.ts';
 import { RunRegistry } from './run-registry.ts';
 import { Retries } from './retries.ts';
 import { runHooks } from './run-hooks.ts';
+import type { Tap } from './signals.ts';
+import { MAX_LISTED, type SupervisorStats, type SupervisorStatus } from './stats.ts';
 import { supervisorMachine } from './supervisor-machine.ts';
 import type { SupervisorOptions } from './supervisor-options.ts';
+import { WaitingRuns } from './waiting-runs.ts';
 import { withinMs } from './within-ms.ts';
 
 /** The owner of the stores and of all run actors; its own life is a statechart. */
@@ -32,10 +36,12 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #lifecycle;
   readonly #committer: Committer;
-  readonly #driven = new Map<string, Driving>();
+  readonly #tap: Tap;
+  readonly #ledger: Ledger;
+  readonly #driver: Driver;
+  readonly #driven: DrivenRuns;
   readonly #queued = new QueuedRuns();
-  /** Runs that wait here, keeping their turn in their session. */
-  readonly #waiting = new Map<string, DispatchJob>();
+  readonly #waiting: WaitingRuns;
   readonly #aftermath = new Set<Promise<void>>();
   readonly #retries: Retries;
   readonly #stopping = new AbortController();
@@ -48,17 +54,22 @@ export class Supervisor {
   #closing: Promise<void> | undefined;
 
   constructor(options: SupervisorOptions) {
-    const { stores, clock, ids, inspect, onError } = options;
+    const { stores, clock, ids, inspect, onError, tap } = options;
     this.#options = options;
+    this.#tap = tap;
+    this.#driven = new DrivenRuns(tap);
+    this.#waiting = new WaitingRuns(options.dispatch);
+    this.#ledger = new Ledger(clock, tap);
     this.stores = stores;
     this.clock = clock;
     this.feed = new LiveFeed(stores.events, clock);
-    this.#committer = new Committer(stores.events);
+    this.#committer = new Committer(stores.events, (appended) => this.#ledger.appended(appended));
     this.#lease = new OwnLease(() => stores.events.enlist(ids.owner()));
     this.#lifecycle = createActor(supervisorMachine, {
       id: 'supervisor',
       ...(inspect !== undefined && { inspect: safely(inspect, onError) }),
     });
+    this.#lifecycle.subscribe(() => this.#ledger.statusChanged());
     this.#actorHost = {
       store: stores.events,
       clock: () => clock.now(),
@@ -66,7 +77,7 @@ export class Supervisor {
       maxEventBytes: options.maxEventBytes,
       mark: (source) => this.#committer.mark(source),
       chart: (snapshot) => createChartActor(snapshot, inspect, onError),
-      onStored: (actor, events) => this.#onStored(actor, events),
+      onStored: (actor, events, before) => this.#onStored(actor, events, before),
       onForeign: (actor) => this.#onForeign(actor),
       onIdle: (actor) => this.#actors.rest(actor),
     };
@@ -76,22 +87,23 @@ export class Supervisor {
       retry: (runId) => this.#dispatchAgain(runId),
       onError,
     });
-    this.#recovery = new Recovery({
-      ...options.recovery,
-      store: stores.events,
-      clock,
-      onError,
-      drive: ({ runId, sessionId, epoch }) => {
-        if (this.#driven.has(runId)) return;
-        this.dispatch({ runId, sessionId, priority: 0 }, { epoch, mayTake: true });
-      },
-      fail: async (record) => failAbandoned(record, await this.#actor(record.runId)),
-    });
+    this.#recovery = this.#createRecovery(options);
+    this.#driver = this.#createDriver(options);
   }
 
-  /** opening, recovering, running, draining, closing or closed. */
-  get status(): string {
+  get status(): SupervisorStatus {
     return this.#lifecycle.getSnapshot().value;
+  }
+
+  stats(): SupervisorStats {
+    return {
+      status: this.status,
+      ...this.#ledger.read(),
+      ownerId: this.#lease.known ?? null,
+      driven: { count: this.#driven.size, runs: this.#driven.list(MAX_LISTED) },
+      dispatch: this.#service?.inspect?.() ?? null,
+      feed: this.feed.stats(),
+    };
   }
 
   async open(): Promise<void> {
@@ -106,7 +118,7 @@ export class Supervisor {
     try {
       this.#unwatch = this.stores.events.watch((runIds) => this.#onForeignWrites(runIds));
       this.#service = this.#options.dispatch.serve((runId, stop, slot) =>
-        this.#drive(runId, stop, slot),
+        this.#driver.drive(runId, stop, slot),
       );
       await this.#recovery.start();
     } catch (error) {
@@ -114,12 +126,53 @@ export class Supervisor {
       throw error;
     }
     this.#lifecycle.send({ type: 'runs.recovered' });
+    this.#ledger.opened(this.stores.location);
   }
 
   /** The id of this process as an owner. */
   async ownerId(): Promise<string> {
     this.#assertWorking();
     return this.#lease.id();
+  }
+
+  #createRecovery(options: SupervisorOptions): Recovery {
+    const { clock, onError, stores, tap } = options;
+    return new Recovery({
+      ...options.recovery,
+      store: stores.events,
+      clock,
+      onError,
+      drive: ({ runId, sessionId, epoch }) => {
+        if (this.#driven.has(runId)) return;
+        this.dispatch({ runId, sessionId, priority: 0 }, { epoch, mayTake: true });
+      },
+      fail: (record) => this.#fail(record),
+      onLeft:
+        tap &&
+        ((record, snapshot) =>
+          this.#ledger.left(record, options.whyNot(snapshot) ?? 'its code is not here')),
+      onSwept: (sweep) => this.#ledger.swept(sweep),
+    });
+  }
+
+  #createDriver(options: SupervisorOptions): Driver {
+    return new Driver({
+      options,
+      driven: this.#driven,
+      queued: this.#queued,
+      retries: this.#retries,
+      feed: this.feed,
+      ledger: this.#ledger,
+      ownerId: () => this.ownerId(),
+      record: (runId) => this.record(runId),
+      actor: (runId) => this.#actor(runId),
+      assertOpen: () => this.assertOpen(),
+      onWait: (runId, sessionId) => {
+        this.#waiting.add(runId, sessionId);
+        // What it waits for may have come before it was known here that it waits.
+        this.#recovery.poke();
+      },
+    });
   }
 
   /** Creates a run; with a key that was used before, answers the run of that time. */
@@ -148,7 +201,7 @@ export class Supervisor {
 
   /** Queues a run for being driven here. */
   dispatch(job: DispatchJob, queued: Queued): void {
-    this.#waiting.delete(job.runId);
+    this.#waiting.forget(job.runId);
     this.#queued.add(job.runId, queued);
     this.#options.dispatch.submit(job);
   }
@@ -156,7 +209,10 @@ export class Supervisor {
   /** Takes no new runs any more; resolves when those that were taken have ended. */
   async drain(): Promise<void> {
     const drain = { type: 'drain' } as const;
-    if (this.#lifecycle.getSnapshot().can(drain)) this.#lifecycle.send(drain);
+    if (this.#lifecycle.getSnapshot().can(drain)) {
+      this.#lifecycle.send(drain);
+      this.#tap?.({ type: 'runtime.draining' });
+    }
     await this.#service?.drained();
     await Promise.all(this.#aftermath);
     await this.#committer.idle();
@@ -170,6 +226,8 @@ export class Supervisor {
 
   async #close(graceMs: number): Promise<void> {
     if (this.status === 'closed') return;
+    const startMs = performance.now();
+    const driven = this.#driven.size;
     this.#lifecycle.send({ type: 'close' });
     const reason = new RunchartError('RUNTIME_CLOSED', 'The runtime is closing; stop working.');
     this.#stopping.abort(reason);
@@ -184,6 +242,8 @@ export class Supervisor {
       await this.#lease.release();
     } finally {
       await this.stores.close().finally(() => this.#lifecycle.send({ type: 'stores.closed' }));
+      const durationMs = performance.now() - startMs;
+      this.#tap?.({ type: 'runtime.closed', durationMs, driven });
     }
   }
 
@@ -209,86 +269,6 @@ export class Supervisor {
     return this.#actors.keep(new RunActor(this.#actorHost, record, record));
   }
 
-  /** Hosts a run: never rejects, and leaves alone what is over or not its own. */
-  async #drive(runId: string, stop: AbortSignal, slot: Slot): Promise<Hosted> {
-    const controller = new AbortController();
-    const onStop = (): void => controller.abort(stop.reason);
-    stop.addEventListener('abort', onStop);
-    let isFaulty = false;
-    try {
-      const begun = await this.#begin(runId, controller);
-      if (typeof begun === 'string') return begun;
-      const { snapshot, sessionId, ownerId, epoch, driving } = begun;
-      const submit = async (request: RunRequest): Promise<Recorded> => {
-        this.assertOpen();
-        return (await this.#actor(runId)).submit({ epoch, ...request });
-      };
-      const finish = (request: RunRequest): Promise<Recorded> => {
-        driving.isFinishing = true;
-        return submit(request);
-      };
-      const performed = await this.#options.perform({
-        runId,
-        sessionId,
-        ownerId,
-        snapshot,
-        epoch,
-        signal: controller.signal,
-        submit,
-        finish,
-        follow: (options) => this.feed.follow(runId, options),
-        lend: () => slot.lend(),
-      });
-      if (performed === 'waiting') return this.#wait(runId, sessionId);
-    } catch (error) {
-      isFaulty = true;
-      this.#options.onError(error);
-    } finally {
-      stop.removeEventListener('abort', onStop);
-      this.#driven.delete(runId);
-    }
-    if (isFaulty) void this.#retries.again(runId);
-    else this.#retries.done(runId);
-    return 'released';
-  }
-
-  /** Begins the next attempt of a run, and watches from then on whether it is still ours. */
-  async #begin(
-    runId: string,
-    controller: AbortController,
-  ): Promise<Hosted | (Begun & { readonly driving: Driving })> {
-    const [ownerId, record, actor] = await Promise.all([
-      this.ownerId(),
-      this.record(runId),
-      this.#actor(runId),
-    ]);
-    const { clock, ids, recovery } = this.#options;
-    const begun = await beginAttempt(record, {
-      store: this.stores.events,
-      actor,
-      ownerId,
-      queued: this.#queued.take(runId),
-      canDrive: recovery.canDrive,
-      clock,
-      id: ids.event,
-    });
-    if (begun === 'waiting') return this.#wait(runId, record.sessionId);
-    if (typeof begun === 'string') return begun;
-    const driving: Driving = { controller, epoch: begun.epoch, isFinishing: false };
-    this.#driven.set(runId, driving);
-    // It may have been cancelled, or taken, before it was known here that it is driven.
-    this.#stopIfLost(actor);
-    return { ...begun, driving };
-  }
-
-  #wait(runId: string, sessionId: string): Hosted {
-    // In a session of its own it stands in nobody's way, and nothing is kept of it.
-    if (sessionId !== runId) this.#waiting.set(runId, { runId, sessionId, priority: 0 });
-    // What it waits for may have come before it was known here that it waits.
-    this.#recovery.poke();
-    return 'waiting';
-  }
-
   async #dispatchAgain(runId: string): Promise<void> {
     const record = await this.stores.events.get(runId);
     if (record === undefined) return this.#retries.done(runId);
@@ -297,15 +277,21 @@ export class Supervisor {
     this.dispatch({ runId, sessionId, priority: 0 }, { epoch, mayTake: true });
   }
 
-  #onStored(actor: RunActor, events: readonly StoredEvent[]): void {
+  async #fail(record: RunRecord): Promise<void> {
+    if (!(await failAbandoned(record, await this.#actor(record.runId)))) return;
+    this.#ledger.abandoned(record);
+  }
+
+  #onStored(actor: RunActor, events: readonly StoredEvent[], before: RunStatus | null): void {
     this.#actors.keep(actor);
     this.feed.publish(actor.runId, events);
-    this.#stopIfLost(actor);
+    this.#driven.stopIfLost(actor);
     const { snapshot, runId } = actor;
     if (snapshot === undefined) return;
+    this.#tap?.({ type: 'run.stored', before, snapshot, events });
     if (snapshot.waiting?.wakeAtMs != null) this.#recovery.poke();
     if (!events.some(({ type, late }) => !late && endsRun(type))) return;
-    this.#wakeLane(runId);
+    this.#waiting.wake(runId);
     runHooks(snapshot, this.#options);
     const after = this.#options.onOver(snapshot).finally(() => this.#aftermath.delete(after));
     this.#aftermath.add(after);
@@ -313,28 +299,15 @@ export class Supervisor {
 
   #onForeign(actor: RunActor): void {
     this.feed.poke(actor.runId);
-    this.#stopIfLost(actor);
+    this.#driven.stopIfLost(actor);
   }
 
   #onForeignWrites(runIds: readonly string[]): void {
     for (const runId of runIds) {
       if (this.#driven.has(runId)) this.#actors.get(runId)?.refresh();
-      this.#wakeLane(runId);
+      this.#waiting.wake(runId);
       this.feed.poke(runId);
     }
     this.#recovery.poke();
-  }
-
-  /** Something happened to a run that waits here: its lane has to look at it again. */
-  #wakeLane(runId: string): void {
-    const job = this.#waiting.get(runId);
-    if (job === undefined) return;
-    this.#waiting.delete(runId);
-    this.#options.dispatch.submit(job);
-  }
-
-  #stopIfLost({ runId, snapshot }: RunActor): void {
-    const driving = this.#driven.get(runId);
-    if (driving !== undefined && snapshot !== undefined) stopIfLost(driving, snapshot);
   }
 }

@@ -1,6 +1,12 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type AnyDefinition, createRuntime, type RecoveryPolicy, type Runtime } from '../index.ts';
+import {
+  type AnyDefinition,
+  createRuntime,
+  type Logger,
+  type RecoveryPolicy,
+  type Runtime,
+} from '../index.ts';
 import { sqlite } from '../stores/sqlite/index.ts';
 import { CliError, errorLine, usageError } from './cli-error.ts';
 import type { CommandContext } from './command.ts';
@@ -72,6 +78,7 @@ export async function withStore<T>(
 export interface OwnWork {
   readonly definitions: readonly AnyDefinition[];
   readonly recovery: RecoveryPolicy;
+  readonly logger?: Logger;
 }
 
 /** Uses a runtime that drives runs; the store and its folder are created. */

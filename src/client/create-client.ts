@@ -1,3 +1,4 @@
+import { checkPace, checkSpan } from '../check-input.ts';
 import type { DefinitionInfo } from '../definition-info.ts';
 import { RunchartError } from '../errors.ts';
 import type { Explanation } from '../explain-run.ts';
@@ -6,15 +7,18 @@ import type { PruneOptions, PruneReport } from '../prune-runs.ts';
 import type { RepeatOptions, Run } from '../run.ts';
 import type {
   ChangesOptions,
+  CountOptions,
   ForkOptions,
   ListOptions,
   OpenOptions,
   OutputReader,
   RunChange,
+  RunCounts,
   RunInfo,
   RunList,
   Runtime,
   RuntimeReport,
+  RuntimeStats,
   StartOptions,
 } from '../runtime.ts';
 import type { Verification, VerifyOptions } from '../verification/index.ts';
@@ -105,8 +109,13 @@ class RemoteRuntime implements Runtime {
   }
 
   async list({ status, ...options }: ListOptions = {}): Promise<RunList> {
+    checkSpan(options);
     const statuses = status === undefined ? undefined : [status].flat().join(',');
     return this.#caller.get('/v1/runs', { status: statuses, ...options });
+  }
+
+  async counts(options: CountOptions = {}): Promise<RunCounts> {
+    return this.#caller.get('/v1/counts', { ...options });
   }
 
   async info(runId: string): Promise<RunInfo> {
@@ -117,9 +126,10 @@ class RemoteRuntime implements Runtime {
     return this.#caller.get('/v1/definitions');
   }
 
-  changes({ signal }: ChangesOptions = {}): AsyncGenerator<RunChange, void, void> {
+  changes({ paceMs, ...options }: ChangesOptions = {}): AsyncGenerator<RunChange, void, void> {
     this.#transport.assertOpen();
-    return followChanges(this.#caller, signal);
+    if (paceMs !== undefined) checkPace(paceMs);
+    return followChanges(this.#caller, { ...options, query: () => ({ paceMs }) });
   }
 
   async verify(runId: string, options: VerifyOptions = {}): Promise<Verification> {
@@ -144,6 +154,10 @@ class RemoteRuntime implements Runtime {
 
   async diagnose(): Promise<RuntimeReport> {
     return this.#caller.get('/v1/doctor');
+  }
+
+  async stats(): Promise<RuntimeStats> {
+    return this.#caller.get('/v1/stats');
   }
 
   /** Takes no new runs; resolves when what was asked is answered. The runs go on where they are. */
@@ -177,13 +191,9 @@ class RemoteRuntime implements Runtime {
 /** The server begins each connection with `missed`: before it anything may have changed. */
 async function* followChanges(
   caller: Caller,
-  signal?: AbortSignal,
+  options: Omit<Parameters<Caller['follow']>[0], 'path'>,
 ): AsyncGenerator<RunChange, void, void> {
-  const messages = caller.follow({
-    path: '/v1/changes',
-    query: () => ({}),
-    ...(signal !== undefined && { signal }),
-  });
+  const messages = caller.follow({ path: '/v1/changes', ...options });
   for await (const { event, data } of messages) {
     if (event === 'changed') yield { kind: 'changed', run: (data as { run: RunInfo }).run };
     else if (event === 'gone') yield { kind: 'gone', runId: (data as { runId: string }).runId };

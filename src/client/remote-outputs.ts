@@ -33,9 +33,7 @@ export function remoteReader(caller: Caller): OutputReader {
         const type = content.mime ?? 'unknown';
         throw invalid(record.id, `is a file of type ${type}, not JSON; read its bytes`);
       }
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of await bytesOf(record)) chunks.push(chunk);
-      return JSON.parse(await new Blob(chunks).text()) as Json;
+      return JSON.parse(await (await blobOf(await bytesOf(record))).text()) as Json;
     },
     read: bytesOf,
     save: async (output, path) => saveTo(path, await bytesOf(output)),
@@ -134,8 +132,8 @@ function keyed(idempotencyKey: string | undefined): { readonly idempotencyKey?: 
 
 /** A browser sends no stream, and what is sent again has to be there as a whole. */
 async function blobOf(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<Blob> {
-  if (content instanceof Uint8Array) return new Blob([content]);
-  const chunks: Uint8Array[] = [];
+  if (content instanceof Uint8Array) return new Blob([Uint8Array.from(content)]);
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   for await (const chunk of content) chunks.push(Uint8Array.from(chunk));
   return new Blob(chunks);
 }

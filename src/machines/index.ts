@@ -64,6 +64,7 @@ export {
   type LogExplanation,
   type PathStep,
 } from './explain-log.ts';
+export { type Chart, type ChartMove, type ChartNode, chartOf } from './chart-of.ts';
 export { waitsFor } from './waits-for.ts';
 export {
   type ChartState,

@@ -29,6 +29,11 @@ export interface Stores {
   compact(): Promise<void>;
   /** What there is to say about the store's health; empty when all is well. */
   diagnose(): Promise<StoreReport>;
+  /**
+   * Bytes that the data takes, without contents that are files. Cheap: it is asked every second by those who look.
+   * Left out by stores that do not know it.
+   */
+  bytes?(): Promise<number>;
 }
 
 export interface StoreReport {

@@ -40,6 +40,7 @@ export function wrapStores(stores: Stores, around: Around): Stores {
     compact: () => around({ method: 'compact', args: [] }, () => stores.compact()) as Promise<void>,
     diagnose: () =>
       around({ method: 'diagnose', args: [] }, () => stores.diagnose()) as Promise<StoreReport>,
+    ...(stores.bytes !== undefined && { bytes: () => stores.bytes?.() as Promise<number> }),
   };
 }
 

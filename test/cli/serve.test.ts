@@ -70,6 +70,20 @@ describe('runchart serve', () => {
     await client.close();
   });
 
+  it('logs what an operator should know as lines of JSON, when it is asked to', async () => {
+    const cli = withDefinitions();
+    const serving = cli.start('serve', '--port', '0', '--log');
+    await urlOf(serving);
+    serving.child.kill('SIGTERM');
+    const { err } = await serving.ended;
+    const lines = err.split('\n').filter((line) => line.startsWith('{'));
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: 'info', event: 'runtime.opened', msg: expect.any(String), time: expect.any(String) },
+      { level: 'info', event: 'runtime.draining' },
+      { level: 'info', event: 'runtime.closed' },
+    ]);
+  });
+
   it('ends at once at the second signal; the next one takes its runs over', async () => {
     const cli = withDefinitions();
     const first = cli.start('serve', '--port', '0', '--definitions', 'definitions.ts');

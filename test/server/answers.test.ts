@@ -12,10 +12,12 @@ import type {
   OutputRecord,
   PruneReport,
   Receipt,
+  RunCounts,
   RunInfo,
   RunList,
   RunSnapshot,
   RuntimeReport,
+  RuntimeStats,
   Verification,
 } from '../../src/index.ts';
 import * as answers from '../../src/server/schemas/answers.ts';
@@ -48,6 +50,7 @@ test('the schemas of the answers and the types of the library are the same', () 
     alike<RunSnapshot>()(answers.snapshot, true),
     alike<RunInfo>()(answers.runInfo, true),
     alike<RunList>()(answers.runList, true),
+    alike<RunCounts>()(answers.runCounts, true),
     alike<Receipt>()(answers.receipt, true),
     alike<CheckpointMeta>()(answers.checkpointMeta, true),
     alike<Checkpoint>()(answers.checkpoint, true),
@@ -58,10 +61,11 @@ test('the schemas of the answers and the types of the library are the same', () 
     alike<RuntimeReport>()(answers.runtimeReport, true),
     alike<DefinitionInfo>()(answers.definitionInfo, true),
     alike<ForkCheck>()(answers.forkCheck, true),
+    alike<RuntimeStats>()(answers.runtimeStats, true),
     alike<Envelope>()(answers.envelope, true),
     alike<OutputRecord>()(answers.outputRecord, true),
   ];
-  expect(schemas.length).toBe(15);
+  expect(schemas.length).toBe(16);
   // @ts-expect-error -- what is not alike is not taken
   alike<Receipt>()(answers.envelope, true);
 });

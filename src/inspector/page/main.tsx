@@ -8,6 +8,12 @@ import './styles/forms.css';
 import './styles/questions.css';
 import './styles/checkpoints.css';
 import './styles/dialogs.css';
+import './styles/steps.css';
+import './styles/outputs.css';
+import './styles/explain.css';
+import './styles/family.css';
+import './styles/session.css';
+import './styles/runtime.css';
 import { App } from './app.tsx';
 import { followChanges } from './changes.ts';
 

@@ -1,4 +1,5 @@
-import type { LeftRun } from '../../runtime.ts';
+import type { LeftRun, Runtime, RuntimeStats } from '../../runtime.ts';
+import type { Access } from '../access.ts';
 import * as answers from '../schemas/answers.ts';
 import * as requests from '../schemas/requests.ts';
 import { type Route, route } from '../route.ts';
@@ -59,4 +60,55 @@ export const UPKEEP_ROUTES: readonly Route[] = [
       return { ...report, abandoned: seen };
     },
   }),
+  route({
+    name: 'stats',
+    method: 'GET',
+    path: '/v1/stats',
+    summary: 'What the runtime of the server does now: runs, queues, appends, readers.',
+    params: {},
+    status: 200,
+    answer: answers.runtimeStats,
+    handle: async ({ runtime, access }) => {
+      const stats = await runtime.stats();
+      return access.isAsked ? seenStats(stats, await seenRuns(stats, runtime, access)) : stats;
+    },
+  }),
 ];
+
+/** The runs of the lists that the caller may see. */
+async function seenRuns(
+  { driven, dispatch }: RuntimeStats,
+  runtime: Pick<Runtime, 'info'>,
+  access: Access,
+): Promise<ReadonlySet<string>> {
+  const runIds = new Set(driven.runs.map(({ runId }) => runId));
+  for (const { runId, next } of dispatch?.lanes ?? []) {
+    if (runId !== null) runIds.add(runId);
+    for (const id of next) runIds.add(id);
+  }
+  const seen = new Set<string>();
+  for (const runId of runIds) {
+    // One that was deleted meanwhile nobody sees.
+    const info = await runtime.info(runId).catch(() => undefined);
+    if (info !== undefined && (await access.canSee(info))) seen.add(runId);
+  }
+  return seen;
+}
+
+/** The counts stay, and of the lists what names a run that may be seen. */
+function seenStats(
+  { driven, dispatch, ...stats }: RuntimeStats,
+  seen: ReadonlySet<string>,
+): RuntimeStats {
+  const lanes = (dispatch?.lanes ?? []).map((lane) => ({
+    ...lane,
+    runId: lane.runId !== null && seen.has(lane.runId) ? lane.runId : null,
+    next: lane.next.filter((runId) => seen.has(runId)),
+  }));
+  const shown = lanes.filter(({ runId, next }) => runId !== null || next.length > 0);
+  return {
+    ...stats,
+    driven: { ...driven, runs: driven.runs.filter(({ runId }) => seen.has(runId)) },
+    dispatch: dispatch && { ...dispatch, lanes: shown },
+  };
+}

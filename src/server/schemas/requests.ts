@@ -106,8 +106,18 @@ export const listRuns = z.strictObject({
   definition: z.string().exactOptional(),
   parentRunId: z.string().exactOptional(),
   forkedFrom: z.string().exactOptional(),
+  createdFromMs: queryCount.exactOptional(),
+  createdBeforeMs: queryCount.exactOptional(),
+  order: z.enum(['newest', 'oldest']).exactOptional(),
+  text: z.string().exactOptional(),
+  needsAttention: flag.exactOptional(),
   limit: limit.exactOptional(),
   cursor: z.string().exactOptional(),
+});
+
+export const countRuns = z.strictObject({
+  sessionId: z.string().exactOptional(),
+  definition: z.string().exactOptional(),
 });
 
 export const recordEvent = z.strictObject({
@@ -118,6 +128,15 @@ export const recordEvent = z.strictObject({
 export const readEvents = z.strictObject({
   after: queryCount.exactOptional(),
   limit: limit.exactOptional(),
+});
+
+export const followChanges = z.strictObject({
+  paceMs: z
+    .string()
+    .regex(/^([1-5]?\d{1,4}|60000)$/)
+    .transform(Number)
+    .describe('Milliseconds, at most 60,000, between two of what is told: each run once.')
+    .exactOptional(),
 });
 
 export const sendSignal = z.strictObject({ signal: json, expectedSeq: count.exactOptional() });

@@ -59,6 +59,11 @@ function orWhyNot(find: () => string[]): string[] {
   }
 }
 
+/** What the file takes on the disk, with its log. */
+export function bytesOf(path: string): number {
+  return sizeOf(path) + sizeOf(`${path}-wal`);
+}
+
 function sizeOf(path: string): number {
   return existsSync(path) ? statSync(path).size : 0;
 }

@@ -6,7 +6,7 @@ import type { StoreReport, Stores } from '../stores.ts';
 import { compact } from './compact.ts';
 import { connect, disconnect } from './connection.ts';
 import type { Connection, CurrentConnection } from './connection.ts';
-import { diagnose } from './diagnose.ts';
+import { bytesOf, diagnose } from './diagnose.ts';
 import { resolveOptions } from './options.ts';
 import type { SqliteOptions, SqliteSettings } from './options.ts';
 import { SqliteCheckpointer } from './sqlite-checkpointer.ts';
@@ -73,6 +73,10 @@ class SqliteStores implements Stores {
   async diagnose(): Promise<StoreReport> {
     const { reader, facts, owners } = this.#current();
     return diagnose(reader, this.#settings.path, facts, owners.dead());
+  }
+
+  async bytes(): Promise<number> {
+    return bytesOf(this.#settings.path);
   }
 
   #current(): Connection {

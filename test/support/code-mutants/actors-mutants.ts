@@ -6,7 +6,7 @@ export const ACTORS_MUTANTS: readonly CodeMutant[] = [
     part: 'run actor',
     name: 'callers hear before the feed shows',
     file: 'src/actors/run-actor.ts',
-    find: '    this.#host.onStored(this, events);\n    for (const [i, { resolve }] of requests.entries()) {\n      const event = events[i] as StoredEvent;\n      const snapshot = snapshots[i] as RunSnapshot;\n      resolve({ envelope: envelopeOf(this, event), snapshot });\n    }',
+    find: '    this.#host.onStored(this, events, before?.status ?? null);\n    for (const [i, { resolve }] of requests.entries()) {\n      const event = events[i] as StoredEvent;\n      const snapshot = snapshots[i] as RunSnapshot;\n      resolve({ envelope: envelopeOf(this, event), snapshot });\n    }',
     replace:
       '    for (const [i, { resolve }] of requests.entries()) {\n      const event = events[i] as StoredEvent;\n      const snapshot = snapshots[i] as RunSnapshot;\n      resolve({ envelope: envelopeOf(this, event), snapshot });\n    }\n    setTimeout(() => this.#host.onStored(this, events), 5);',
     tests: [
@@ -205,8 +205,8 @@ export const ACTORS_MUTANTS: readonly CodeMutant[] = [
     part: 'recovery',
     name: 'runs of code that is not here are taken',
     file: 'src/actors/recovery.ts',
-    find: 'if (isTerminal(snapshot.status) || !canDrive(snapshot)) return;',
-    replace: 'if (isTerminal(snapshot.status)) return;',
+    find: 'if (!canDrive(snapshot)) return this.#leave(record, snapshot);',
+    replace: 'void canDrive;',
     tests: [
       'test/runtime/sweeping.test.ts',
       'test/work/recovery.test.ts',

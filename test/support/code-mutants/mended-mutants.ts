@@ -53,9 +53,9 @@ export const MENDED_MUTANTS: readonly CodeMutant[] = [
   {
     part: 'mended',
     name: 'a run whose creation was stored and not answered is driven by nobody',
-    file: 'src/create-runtime.ts',
-    find: 'this.supervisor.dispatchIfStored(runId);',
-    replace: '',
+    file: 'src/create-run.ts',
+    find: 'supervisor.dispatchIfStored(runId);',
+    replace: '{}',
     tests: ['test/regression/simulated.test.ts'],
   },
   {

@@ -15,9 +15,18 @@ export function JsonTree({
   readonly value: unknown;
   readonly depth?: number;
 }): JSX.Element {
+  const members = membersOf(value);
+  const isPlain =
+    members !== undefined && members.length > 0 && members.length <= SHOWN && depth > 0;
   return (
     <div class="json">
-      <Node value={value} depth={depth} />
+      {isPlain && !Array.isArray(value) ? (
+        members.map(([name, member]) => (
+          <Node key={name} name={name} value={member} depth={depth - 1} />
+        ))
+      ) : (
+        <Node value={value} depth={depth} />
+      )}
     </div>
   );
 }

@@ -27,13 +27,13 @@ export function PlayerBar({
       <div class="player-buttons">
         <PlayerButton
           what="To the first event"
-          sign="⏮"
+          sign="first"
           isOff={seq <= model.firstSeq}
           onClick={() => store.goTo(model.firstSeq)}
         />
         <PlayerButton
           what="One event back"
-          sign="‹"
+          sign="back"
           isOff={seq <= model.firstSeq}
           onClick={() => player.step(-1)}
         />
@@ -43,9 +43,9 @@ export function PlayerBar({
           aria-label={isPlaying ? 'Pause' : 'Play'}
           onClick={() => player.toggle()}
         >
-          {isPlaying ? '❚❚' : '▶'}
+          <Sign name={isPlaying ? 'pause' : 'play'} />
         </button>
-        <PlayerButton what="One event on" sign="›" isOff={isLive} onClick={() => player.step(1)} />
+        <PlayerButton what="One event on" sign="on" isOff={isLive} onClick={() => player.step(1)} />
         <select
           class="input player-speed"
           aria-label="Speed"
@@ -104,7 +104,7 @@ function PlayerButton({
   onClick,
 }: {
   readonly what: string;
-  readonly sign: string;
+  readonly sign: SignName;
   readonly isOff: boolean;
   readonly onClick: () => void;
 }): JSX.Element {
@@ -117,8 +117,37 @@ function PlayerButton({
       disabled={isOff}
       onClick={onClick}
     >
-      {sign}
+      <Sign name={sign} />
     </button>
+  );
+}
+
+type SignName = 'first' | 'back' | 'on' | 'play' | 'pause';
+
+const SIGNS: Readonly<Record<SignName, string>> = {
+  first: 'M4 3v10M12 3.5v9L5.5 8z',
+  back: 'M10.5 3L5.5 8l5 5',
+  on: 'M5.5 3l5 5-5 5',
+  play: 'M5 3v10l8-5z',
+  pause: 'M5 3v10M11 3v10',
+};
+
+function Sign({ name }: { readonly name: SignName }): JSX.Element {
+  const isFilled = name === 'play' || name === 'first';
+  return (
+    <svg
+      width="16"
+      height="16"
+      viewBox="0 0 16 16"
+      fill={isFilled ? 'currentColor' : 'none'}
+      stroke="currentColor"
+      stroke-width={name === 'pause' ? 3 : 1.8}
+      stroke-linecap="round"
+      stroke-linejoin="round"
+      aria-hidden="true"
+    >
+      <path d={SIGNS[name]} />
+    </svg>
   );
 }
 

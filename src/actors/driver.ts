@@ -1,0 +1,121 @@
+import type { RunRecord } from '../stores/index.ts';
+import { type Begun, beginAttempt } from './begin-attempt.ts';
+import type { RunRequest } from './decide.ts';
+import type { Hosted, Slot } from './dispatch.ts';
+import type { DrivenRuns } from './driven-runs.ts';
+import type { Driving } from './driving.ts';
+import type { Recorded } from './flight.ts';
+import type { Ledger } from './ledger.ts';
+import type { LiveFeed } from './live-feed.ts';
+import type { QueuedRuns } from './queued-runs.ts';
+import type { Retries } from './retries.ts';
+import type { RunActor } from './run-actor.ts';
+import type { SupervisorOptions } from './supervisor-options.ts';
+
+export interface DriverPort {
+  readonly options: SupervisorOptions;
+  readonly driven: DrivenRuns;
+  readonly queued: QueuedRuns;
+  readonly retries: Retries;
+  readonly feed: LiveFeed;
+  readonly ledger: Ledger;
+  /** The id of this process as an owner. */
+  readonly ownerId: () => Promise<string>;
+  readonly record: (runId: string) => Promise<RunRecord>;
+  readonly actor: (runId: string) => Promise<RunActor>;
+  /** Throws RUNTIME_CLOSED. */
+  readonly assertOpen: () => void;
+  /** The run is parked. */
+  readonly onWait: (runId: string, sessionId: string) => void;
+}
+
+/** Drives runs in this process: begins an attempt, has its work done, and sees to it that it stops. */
+export class Driver {
+  readonly #port: DriverPort;
+
+  constructor(port: DriverPort) {
+    this.#port = port;
+  }
+
+  /** Hosts a run: never rejects, and leaves alone what is over or not its own. */
+  async drive(runId: string, stop: AbortSignal, slot: Slot): Promise<Hosted> {
+    const { options, driven, retries, feed } = this.#port;
+    const controller = new AbortController();
+    const onStop = (): void => controller.abort(stop.reason);
+    stop.addEventListener('abort', onStop);
+    let isFaulty = false;
+    try {
+      const begun = await this.#begin(runId, controller);
+      if (typeof begun === 'string') return begun;
+      const { snapshot, sessionId, ownerId, epoch, driving } = begun;
+      const submit = async (request: RunRequest): Promise<Recorded> => {
+        this.#port.assertOpen();
+        return (await this.#port.actor(runId)).submit({ epoch, ...request });
+      };
+      const finish = (request: RunRequest): Promise<Recorded> => {
+        driving.isFinishing = true;
+        return submit(request);
+      };
+      const performed = await options.perform({
+        runId,
+        sessionId,
+        ownerId,
+        snapshot,
+        epoch,
+        signal: controller.signal,
+        submit,
+        finish,
+        follow: (options) => feed.follow(runId, options),
+        lend: () => slot.lend(),
+      });
+      if (performed === 'waiting') return this.#wait(runId, sessionId);
+    } catch (error) {
+      isFaulty = true;
+      options.onError(error);
+    } finally {
+      stop.removeEventListener('abort', onStop);
+      driven.end(runId);
+    }
+    if (isFaulty) void retries.again(runId);
+    else retries.done(runId);
+    return 'released';
+  }
+
+  /** Begins the next attempt of a run, and watches from then on whether it is still ours. */
+  async #begin(
+    runId: string,
+    controller: AbortController,
+  ): Promise<Hosted | (Begun & { readonly driving: Driving })> {
+    const { options, driven, queued, ledger } = this.#port;
+    const [ownerId, record, actor] = await Promise.all([
+      this.#port.ownerId(),
+      this.#port.record(runId),
+      this.#port.actor(runId),
+    ]);
+    const { stores, clock, ids, recovery } = options;
+    const begun = await beginAttempt(record, {
+      store: stores.events,
+      actor,
+      ownerId,
+      queued: queued.take(runId),
+      canDrive: recovery.canDrive,
+      clock,
+      id: ids.event,
+    });
+    if (begun === 'waiting') return this.#wait(runId, record.sessionId);
+    if (typeof begun === 'string') return begun;
+    const { epoch } = begun;
+    const { attempt, updatedAtMs: sinceMs } = begun.snapshot;
+    const driving = { controller, epoch, attempt, sinceMs, isFinishing: false };
+    driven.begin(runId, driving);
+    ledger.begun(record, begun);
+    // It may have been cancelled, or taken, before it was known here that it is driven.
+    driven.stopIfLost(actor);
+    return { ...begun, driving };
+  }
+
+  #wait(runId: string, sessionId: string): Hosted {
+    this.#port.onWait(runId, sessionId);
+    return 'waiting';
+  }
+}

@@ -1,0 +1,53 @@
+import type { TimeSpan } from './time-scale.ts';
+
+/** Which time is shown: all of it, the last milliseconds up to now, or a window that somebody chose. */
+export type Zoom =
+  | { readonly kind: 'fit' }
+  | { readonly kind: 'last'; readonly ms: number }
+  | ({ readonly kind: 'window' } & TimeSpan);
+
+export const FIT: Zoom = { kind: 'fit' };
+
+/** From what stands in the address; anything else is all of the time. */
+export function parseZoom(text: string | null): Zoom {
+  const last = /^last-(\d{1,13})$/.exec(text ?? '');
+  if (last !== null && Number(last[1]) > 0) return { kind: 'last', ms: Number(last[1]) };
+  const window = /^(\d{1,16})-(\d{1,16})$/.exec(text ?? '');
+  if (window === null) return FIT;
+  const [fromMs, toMs] = [Number(window[1]), Number(window[2])];
+  return toMs > fromMs ? { kind: 'window', fromMs, toMs } : FIT;
+}
+
+/** As it stands in the address; undefined: not at all. */
+export function zoomText(zoom: Zoom): string | undefined {
+  if (zoom.kind === 'fit') return undefined;
+  if (zoom.kind === 'last') return `last-${zoom.ms}`;
+  return `${Math.round(zoom.fromMs)}-${Math.round(zoom.toMs)}`;
+}
+
+/** Room beside what is shown whole, as a part of it. */
+const MARGIN = 0.02;
+/** The shortest time that can be shown, in milliseconds. */
+const SHORTEST_MS = 20;
+
+/** The window that a zoom shows. `all` is the time of everything there is. */
+export function windowOf(zoom: Zoom, all: TimeSpan, nowMs: number): TimeSpan {
+  if (zoom.kind === 'window') return zoom;
+  if (zoom.kind === 'last') return { fromMs: nowMs - zoom.ms, toMs: nowMs + zoom.ms * MARGIN };
+  const marginMs = Math.max(SHORTEST_MS, all.toMs - all.fromMs) * MARGIN;
+  return { fromMs: all.fromMs - marginMs, toMs: all.toMs + marginMs };
+}
+
+/** A window so many times as long as another, in which `aroundMs` stays where it is. */
+export function zoomed({ fromMs, toMs }: TimeSpan, times: number, aroundMs: number): Zoom {
+  const lengthMs = Math.max(SHORTEST_MS, (toMs - fromMs) * times);
+  const part = (aroundMs - fromMs) / Math.max(1, toMs - fromMs);
+  const from = Math.max(0, aroundMs - part * lengthMs);
+  return { kind: 'window', fromMs: Math.round(from), toMs: Math.round(from + lengthMs) };
+}
+
+/** A window moved by a part of its length: earlier when that is below 0. */
+export function moved({ fromMs, toMs }: TimeSpan, part: number): Zoom {
+  const byMs = Math.max(-fromMs, (toMs - fromMs) * part);
+  return { kind: 'window', fromMs: Math.round(fromMs + byMs), toMs: Math.round(toMs + byMs) };
+}
