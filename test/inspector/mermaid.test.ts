@@ -1,20 +1,20 @@
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnyStateMachine } from 'xstate';
 import { supervisorMachine } from '../../src/actors/supervisor-machine.ts';
 import { chartOf, machineDiagram, RUN_STATUSES, runMachine } from '../../src/machines/index.ts';
 import { checkout, odd, randomMachine } from '../diagram/support.ts';
-import { launchChromium } from './support/chromium.ts';
+import { type Chromium, launchChromium } from './support/chromium.ts';
 
 const MERMAID = fileURLToPath(import.meta.resolve('mermaid/dist/mermaid.min.js'));
 
-let browser: Browser | undefined;
+let browser: Chromium | undefined;
 let page: Page | undefined;
 
 beforeAll(async () => {
-  browser = await launchChromium('what mermaid makes of our diagrams');
-  page = await browser?.newPage();
+  browser = await launchChromium();
+  page = await browser.context.newPage();
   await page?.addScriptTag({ path: MERMAID });
 });
 
