@@ -123,7 +123,6 @@ export class Family {
         kinds.map(async (kind) => {
           const cursor = offspring.peek().cursors[kind];
           const page: RunList = await runtime.list({
-            order: 'oldest',
             ...(kind === 'child' ? { parentRunId: runId } : { forkedFrom: runId }),
             limit: PAGE,
             ...(cursor !== null && { cursor }),
@@ -141,7 +140,10 @@ export class Family {
       for (const { kind, page } of pages) {
         cursors[kind] = page.nextCursor;
         found.push(
-          ...page.runs.map((run) => ({ runId: run.snapshot.runId, kinship: kind, run }) as const),
+          // They come newest first: of those of one millisecond the order is kept.
+          ...page.runs
+            .toReversed()
+            .map((run) => ({ runId: run.snapshot.runId, kinship: kind, run }) as const),
         );
       }
       const relatives = inOrder(found);
@@ -175,8 +177,7 @@ export class Family {
     if (has(this.line.peek())) this.line.value = learned(this.line.peek());
     for (const offspring of this.#offspring.values()) {
       const { relatives } = offspring.peek();
-      if (has(relatives))
-        offspring.value = { ...offspring.peek(), relatives: learned(relatives) };
+      if (has(relatives)) offspring.value = { ...offspring.peek(), relatives: learned(relatives) };
     }
   }
 }

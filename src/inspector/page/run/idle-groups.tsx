@@ -42,11 +42,7 @@ export function IdleGroups({
 /** Places of one group that are shown at once. */
 const SHOWN = 12;
 
-function IdleGroup({
-  group,
-  at,
-  onGo,
-}: IdleProps & { readonly group: IdleUntil }): JSX.Element {
+function IdleGroup({ group, at, onGo }: IdleProps & { readonly group: IdleUntil }): JSX.Element {
   const { type, status, why, seqs, countUntil } = group;
   const [shown, setShown] = useState(SHOWN);
   return (
