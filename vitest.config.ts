@@ -12,7 +12,7 @@ const ALL = ['test/**/*.test.ts'];
 const ALONE = ['test/simulation/**/*.test.ts'];
 /** What has to be true of a runtime also where a program has it through a server and its client. */
 const FACES = [
-  'test/runtime/{cancelling,changes,definitions,explain,idempotency,keyed-commands,lanes-and-closing,outputs,ownership,prune}.test.ts',
+  'test/runtime/{cancelling,changes,definitions,explain,idempotency,keyed-commands,lanes-and-closing,lists,outputs,ownership,prune}.test.ts',
   'test/runtime/{refusals,steps,subscribers,terminal-once,verifying}.test.ts',
   'test/work/{channels,checking-forks,forks-and-children,interrupts,machine,sleeping,state,types}.test.ts',
 ];

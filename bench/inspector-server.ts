@@ -32,8 +32,7 @@ const runtime = await createRuntime({
   stores: sqlite(join(folder, 'runs.db')),
   limits: { eventsPerRun: Number.MAX_SAFE_INTEGER },
 });
-const options = { port: 0, inspector: true };
-const { url } = await listen(runtime, options);
+const { url } = await listen(runtime, { inspector: true });
 const runs = await Promise.all(Array.from({ length: RUNS }, () => runtime.open()));
 const [busiest] = runs;
 if (busiest === undefined) throw new TypeError('Expected a run, got none');

@@ -7,26 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { launchChromium } from '../test/inspector/support/chromium.ts';
+import { SCHEMES, SIZES, VIEWS } from '../test/inspector/support/views.ts';
 import { watchedPage } from '../test/inspector/support/watched-page.ts';
 import { problemOfBuild, root } from '../test/support/built.ts';
 import { openDemo } from './inspector-demo/open-demo.ts';
 
-/** What is on each picture, by the name of its file. */
-const VIEWS: Readonly<Record<string, string>> = {
-  runs: '',
-  run: 'runs/review-published',
-  'run-waiting': 'runs/review-waiting',
-  'run-failed': 'runs/release-refused',
-  'run-machine': 'runs/purchase-waiting',
-  'run-big': 'runs/big',
-  session: 'sessions/docs-team',
-  runtime: 'runtime',
-};
-const SCHEMES = ['light', 'dark'] as const;
-const SIZES = [
-  { width: 390, height: 844 },
-  { width: 1440, height: 900 },
-];
+/** What tests look at, and the long one. */
+const PICTURES: Readonly<Record<string, string>> = { ...VIEWS, 'run-big': 'runs/big' };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -36,18 +23,20 @@ const problem = problemOfBuild();
 if (problem !== undefined) throw new Error(problem);
 
 const [images = join(root, 'docs/images')] = positionals;
-const only = values.only?.split(',') ?? Object.keys(VIEWS);
+const only = values.only?.split(',') ?? Object.keys(PICTURES);
 mkdirSync(images, { recursive: true });
 const folder = mkdtempSync(join(tmpdir(), 'runchart-screenshots-'));
 try {
   await using demo = await openDemo({ folder, big: only.includes('run-big') });
   await using browser = await launchChromium();
   for (const colorScheme of SCHEMES) {
-    for (const viewport of SIZES) {
+    for (const viewport of Object.values(SIZES)) {
       const context = await browser.newContext({ colorScheme, viewport });
       const { page, go, faults } = await watchedPage(context, demo.url);
       for (const name of only) {
-        await go(VIEWS[name] ?? '');
+        const address = PICTURES[name];
+        if (address === undefined) throw new Error(`There is no view ${name}.`);
+        await go(address);
         const path = join(images, `${name}-${colorScheme}-${viewport.width}.png`);
         await page.screenshot({ path, animations: 'disabled', caret: 'hide' });
         console.log(path);

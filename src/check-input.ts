@@ -37,3 +37,22 @@ export function checkPace(paceMs: unknown): void {
     `paceMs must be a number of milliseconds from 0 to ${MAX_PACE_MS}, got ${String(paceMs)}.`,
   );
 }
+
+/** Those after the year 33,000 are not instants but something else. */
+const MAX_INSTANT_MS = 999_999_999_999_999;
+
+/** Checks the instants of a span of time: whole epoch milliseconds. */
+export function checkSpan(span: {
+  readonly createdFromMs?: number;
+  readonly createdBeforeMs?: number;
+}): void {
+  for (const name of ['createdFromMs', 'createdBeforeMs'] as const) {
+    const instant = span[name];
+    if (instant === undefined) continue;
+    if (Number.isSafeInteger(instant) && instant >= 0 && instant <= MAX_INSTANT_MS) continue;
+    throw new RunchartError(
+      'INPUT_INVALID',
+      `${name} must be whole milliseconds since 1970, got ${String(instant)}.`,
+    );
+  }
+}

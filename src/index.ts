@@ -11,6 +11,7 @@
 export { createRuntime } from './create-runtime.ts';
 export type {
   ChangesOptions,
+  CountOptions,
   ForkOptions,
   LeftRun,
   Limits,
@@ -18,6 +19,7 @@ export type {
   OpenOptions,
   OutputReader,
   RunChange,
+  RunCounts,
   RunInfo,
   RunList,
   Runtime,
@@ -29,6 +31,7 @@ export type {
 export type { ChannelInfo, DefinitionInfo } from './definition-info.ts';
 export type { Explanation } from './explain-run.ts';
 export type { ForkCheck, ForkEdits, ForkKey } from './fork-run.ts';
+export type { Birth, NewRun, Telemetry, TelemetryPort } from './telemetry.ts';
 export type { LogFields, Logger } from './log-lines.ts';
 export type { PruneOptions, PruneReport } from './prune-runs.ts';
 export type { InterruptInfo, RunInterrupts } from './run-interrupts.ts';
@@ -78,6 +81,7 @@ export type {
   Step,
   StepContext,
   StepOptions,
+  StepTry,
   VerifyContext,
   WorkContext,
 } from './work/index.ts';
@@ -122,6 +126,7 @@ export type {
   RunSnapshot,
   RunStatus,
   TerminalStatus,
+  TraceContext,
   VerificationReport,
   WaitingState,
 } from './machines/index.ts';

@@ -16,6 +16,7 @@ import type { PruneOptions, PruneReport } from './prune-runs.ts';
 import type { RunSnapshot, RunStatus } from './machines/index.ts';
 import type { RepeatOptions, Run } from './run.ts';
 import type { StoreReport, Stores } from './stores/index.ts';
+import type { Telemetry } from './telemetry.ts';
 import type { Verification, VerifyOptions } from './verification/index.ts';
 import type { AnyDefinition, OutputLimits, RunDefinition, RunOutputs } from './work/index.ts';
 
@@ -52,6 +53,8 @@ export interface RuntimeOptions {
    * runs that were left, taken or lost. Called at once, so it MUST be quick; what it throws goes to `onError`.
    */
   readonly observe?: (signal: RuntimeSignal) => void;
+  /** Spans and metrics: see `runchart/otel`. */
+  readonly telemetry?: Telemetry;
   /** Gets one line per decision that an operator should know of. Default: nothing is logged. */
   readonly logger?: Logger;
   /**
@@ -114,9 +117,32 @@ export interface ListOptions {
   readonly parentRunId?: string;
   /** The runs that began with a checkpoint of this one. */
   readonly forkedFrom?: string;
+  /** Created at this instant or later, in epoch milliseconds. */
+  readonly createdFromMs?: number;
+  /** Created before this instant. */
+  readonly createdBeforeMs?: number;
+  /** By creation. Default `newest`: the newest first. */
+  readonly order?: 'newest' | 'oldest';
+  /**
+   * Only runs in whose id, session, definition, prompt, result or error it stands, in upper case or lower.
+   * This and `needsAttention` are looked for run by run, 2,000 at most for one page: a page may have fewer
+   * runs than there are, or none, and its cursor goes on.
+   */
+  readonly text?: string;
+  /** True: only active runs that are stalled, that nobody drives though somebody should, or that ask something. */
+  readonly needsAttention?: boolean;
   readonly limit?: number;
   readonly cursor?: string;
 }
+
+/** Which runs are counted; all of them without a member. */
+export interface CountOptions {
+  readonly sessionId?: string;
+  readonly definition?: string;
+}
+
+/** How many runs have each status; 0 for those that none has. */
+export type RunCounts = Readonly<Record<RunStatus, number>>;
 
 /** A run in a list, with who drives it. */
 export interface RunInfo {
@@ -210,8 +236,10 @@ export interface Runtime extends AsyncDisposable {
    * from `open` or `claim`: for driving it, as that handle does, from another place of the program.
    */
   get(runId: string, options?: { readonly epoch?: number }): Promise<Run>;
-  /** Runs, newest first. */
+  /** Runs, newest first unless asked otherwise. Rejects with INPUT_INVALID for instants that are none. */
   list(options?: ListOptions): Promise<RunList>;
+  /** How many runs there are, by status. */
+  counts(options?: CountOptions): Promise<RunCounts>;
   /**
    * Runs that were created or have changed, as they are now, from this call on: for keeping a list up to date.
    * A run that changes several times before it is asked for is told once. Ends when `signal` is aborted or

@@ -30,7 +30,7 @@ export const releaseCheck = defineRun({
         }
       });
     const [node, changed] = await Promise.all([
-      tool('ask for the version of Node', process.execPath, ['--version']),
+      tool('ask for the version of Node', 'node', ['--version']),
       tool('ask what is not committed', 'git', ['status', '--short', '--untracked-files=no']),
     ]);
     const changelog = await step('read the changelog', () =>

@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunEvent, Runtime } from 'runchart';
+import { createRuntime, type RunEvent } from 'runchart';
+import { sqlite } from 'runchart/sqlite';
 
-/** Events on their way at once. */
-const BATCH = 1_000;
+/** Events on their way at once: as many as an agent tells in the time that one commit stands for. */
+const BATCH = 25;
+const BATCH_MS = 700;
 /** Pieces of text in one turn. */
 const DELTAS = 36;
 const TOOLS = ['read_file', 'search', 'edit_file', 'run_tests'];
 
 export interface BigRun {
+  readonly database: string;
   readonly runId: string;
   /** How many there are in the end, those of its beginning counted too. */
   readonly events: number;
@@ -17,12 +20,16 @@ export interface BigRun {
 
 /**
  * Records a run with so many events, as an agent that answers piece by piece and uses tools would; they have 50 to
- * 2,000 bytes. The words are those of the repository's own documents. The run stays active, and is driven here.
+ * 2,000 bytes. The words are those of the repository's own documents. It took until now, by a clock of its own, stays
+ * active, and has no owner that lives: `claim` takes it.
  */
-export async function recordBigRun(
-  runtime: Runtime,
-  { runId, events, repository }: BigRun,
-): Promise<void> {
+export async function recordBigRun({ database, runId, events, repository }: BigRun): Promise<void> {
+  let nowMs = Date.now() - Math.ceil(events / BATCH) * BATCH_MS;
+  await using runtime = await createRuntime({
+    stores: sqlite(database),
+    clock: () => nowMs,
+    limits: { eventsPerRun: Number.MAX_SAFE_INTEGER },
+  });
   const run = await runtime.open({
     runId,
     sessionId: 'agents',
@@ -31,10 +38,12 @@ export async function recordBigRun(
   });
   await run.record({ type: 'run.started' });
   const source = turnsOf(readFileSync(join(repository, 'docs/semantics.md'), 'utf8'));
-  let left = events - (await run.snapshot()).eventCount;
+  // The last one is who takes it over.
+  let left = events - 1 - (await run.snapshot()).eventCount;
   while (left > 0) {
     const batch = Array.from({ length: Math.min(BATCH, left) }, () => source.next().value);
     left -= batch.length;
+    nowMs += BATCH_MS;
     await Promise.all(batch.map((event) => run.record(event)));
   }
 }
@@ -43,8 +52,9 @@ export async function recordBigRun(
 function* turnsOf(text: string): Generator<RunEvent, never, void> {
   let at = 0;
   const cut = (length: number): string => {
+    const from = at;
     at = (at + length) % Math.max(1, text.length - 2_000);
-    return text.slice(at, at + length);
+    return text.slice(from, from + length);
   };
   for (let turn = 1; ; turn += 1) {
     const tool = TOOLS[turn % TOOLS.length] ?? 'search';

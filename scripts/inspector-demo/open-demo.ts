@@ -43,6 +43,9 @@ export async function openDemo(options: DemoOptions): Promise<Demo> {
   const database = join(folder, 'runs.db');
   const isNew = !empty && !existsSync(database);
   const lockFile = join(folder, 'review-resumed.lock');
+  if (isNew && big !== false) {
+    await recordBigRun({ database, runId: 'big', events: big === true ? BIG : big, repository });
+  }
   if (isNew) await loseProcess({ database, repository, lockFile });
   const runtime = await createRuntime({
     stores: sqlite(database),
@@ -52,11 +55,8 @@ export async function openDemo(options: DemoOptions): Promise<Demo> {
   });
   try {
     if (isNew) await playRuns(runtime, { repository, folder });
-    if (isNew && big !== false) {
-      await recordBigRun(runtime, { runId: 'big', events: big === true ? BIG : big, repository });
-    }
-    const server = { port, inspector: true };
-    const { url, close } = await listen(runtime, server);
+    if (isNew && big !== false) await runtime.claim('big');
+    const { url, close } = await listen(runtime, { port, inspector: true });
     return {
       runtime,
       url,

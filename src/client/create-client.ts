@@ -1,4 +1,4 @@
-import { checkPace } from '../check-input.ts';
+import { checkPace, checkSpan } from '../check-input.ts';
 import type { DefinitionInfo } from '../definition-info.ts';
 import { RunchartError } from '../errors.ts';
 import type { Explanation } from '../explain-run.ts';
@@ -7,11 +7,13 @@ import type { PruneOptions, PruneReport } from '../prune-runs.ts';
 import type { RepeatOptions, Run } from '../run.ts';
 import type {
   ChangesOptions,
+  CountOptions,
   ForkOptions,
   ListOptions,
   OpenOptions,
   OutputReader,
   RunChange,
+  RunCounts,
   RunInfo,
   RunList,
   Runtime,
@@ -107,8 +109,13 @@ class RemoteRuntime implements Runtime {
   }
 
   async list({ status, ...options }: ListOptions = {}): Promise<RunList> {
+    checkSpan(options);
     const statuses = status === undefined ? undefined : [status].flat().join(',');
     return this.#caller.get('/v1/runs', { status: statuses, ...options });
+  }
+
+  async counts(options: CountOptions = {}): Promise<RunCounts> {
+    return this.#caller.get('/v1/counts', { ...options });
   }
 
   async info(runId: string): Promise<RunInfo> {

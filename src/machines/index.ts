@@ -65,6 +65,7 @@ export {
   type PathStep,
 } from './explain-log.ts';
 export { type Chart, type ChartMove, type ChartNode, chartOf } from './chart-of.ts';
+export { isTraceContext, type TraceContext, traceOf } from './trace-context.ts';
 export { waitsFor } from './waits-for.ts';
 export {
   type ChartState,

@@ -27,7 +27,8 @@ export interface ServerOptions {
   readonly token?: string;
   /**
    * Asked before every action, after the token. false, or an error, is FORBIDDEN. Lists and streams of
-   * several runs only show those for which `getRun` is allowed.
+   * several runs only show those for which `getRun` is allowed. `countRuns` is asked without a run and counts
+   * all of them: it is for those who may know how many there are.
    */
   readonly authorize?: (question: AuthorizeQuestion) => boolean | Promise<boolean>;
   /**

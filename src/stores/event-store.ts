@@ -103,6 +103,8 @@ export interface EventPage {
   readonly chain?: PageChain;
 }
 
+export type RunOrder = 'newest' | 'oldest';
+
 export interface RunQuery {
   /** Any of these statuses. */
   readonly statuses?: readonly string[];
@@ -111,10 +113,19 @@ export interface RunQuery {
   readonly owner?: string;
   readonly parentRunId?: string;
   readonly forkedFrom?: string;
+  /** Created at this instant or later, in epoch milliseconds. */
+  readonly createdFromMs?: number;
+  /** Created before this instant. */
+  readonly createdBeforeMs?: number;
+  /** By creation, as the store met it, whatever the clocks said. Default `newest`: the newest first. */
+  readonly order?: RunOrder;
   readonly limit: number;
   /** `nextCursor` of the page before. */
   readonly cursor?: string;
 }
+
+/** Which runs are counted; all of them without a member. */
+export type CountQuery = Pick<RunQuery, 'sessionId' | 'definition'>;
 
 /** Runs without an owner whose `wakeAtMs` has come. */
 export interface DueQuery {
@@ -130,7 +141,7 @@ export interface DueQuery {
 }
 
 /**
- * Runs: of `list` newest first, of `due` by instant, then by creation. A run that comes or goes
+ * Runs: of `list` in the order that was asked for, of `due` by instant, then by creation. A run that comes or goes
  * meanwhile never shifts the pages that follow.
  */
 export interface RunPage {
@@ -186,6 +197,8 @@ export interface EventStore {
   /** What the key recorded on this run (not the key that created it); undefined if it was not used. */
   findByKey(runId: string, idempotencyKey: string): Promise<readonly StoredEvent[] | undefined>;
   list(query: RunQuery): Promise<RunPage>;
+  /** How many runs have each status that some run has. */
+  countByStatus(query: CountQuery): Promise<Readonly<Record<string, number>>>;
   /** Runs that want to be driven and that nobody owns, those that were due first at the front. */
   due(query: DueQuery): Promise<RunPage>;
   /** The owners of runs, each once, dead ones too. */

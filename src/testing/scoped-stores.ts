@@ -7,6 +7,7 @@ import type {
   OutputStore,
   Checkpointer,
   RunPage,
+  RunQuery,
   RunRecord,
   Stores,
 } from '../stores/index.ts';
@@ -40,6 +41,9 @@ export function scopedStores(stores: Stores, prefix: string): Stores {
   };
 }
 
+/** The filters of a list that name something. */
+const ID_FILTERS = ['sessionId', 'definition', 'owner', 'parentRunId', 'forkedFrom'] as const;
+
 function scopedEvents(events: EventStore, { into, outOf }: Scope): EventStore {
   const record = (run: RunRecord, change: Scope['into']): RunRecord => ({
     ...run,
@@ -57,6 +61,10 @@ function scopedEvents(events: EventStore, { into, outOf }: Scope): EventStore {
   });
   const outcome = (one: CommitOutcome): CommitOutcome =>
     one.kind === 'repeat' ? { ...one, runId: outOf(one.runId) } : one;
+  const idsOf = (query: Partial<RunQuery>): Partial<RunQuery> => {
+    const named = ID_FILTERS.filter((name) => query[name] !== undefined);
+    return Object.fromEntries(named.map((name) => [name, into(query[name] ?? '')]));
+  };
   const page = ({ runs, ...rest }: RunPage): RunPage => ({
     runs: runs.map((run) => record(run, outOf)),
     ...rest,
@@ -70,15 +78,8 @@ function scopedEvents(events: EventStore, { into, outOf }: Scope): EventStore {
       return run && record(run, outOf);
     },
     findByKey: (runId, key) => events.findByKey(into(runId), into(key)),
-    list: async ({ statuses, limit, cursor, ...filter }) => {
-      const ids = Object.entries(filter).map(([name, id]) => [name, into(id)] as const);
-      const rest = {
-        limit,
-        ...(statuses && { statuses }),
-        ...(cursor !== undefined && { cursor }),
-      };
-      return page(await events.list({ ...Object.fromEntries(ids), ...rest }));
-    },
+    list: async (query) => page(await events.list({ ...query, ...idsOf(query) })),
+    countByStatus: (query) => events.countByStatus({ ...query, ...idsOf(query) }),
     due: async (query) =>
       page(await events.due({ ...query, definitions: query.definitions.map(into) })),
     owners: async () => (await events.owners()).map(outOf),

@@ -78,6 +78,19 @@ describe('commands that look', () => {
     expect(await of('--limit', '1')).toEqual([ids[0]]);
   });
 
+  it('list runs by a text, by their age, the oldest first, and those that need somebody', async () => {
+    const { cli, ids } = withRuns();
+    const listed = async (...options: string[]) =>
+      (await cli.json<RunInfo>('ls', ...options)).map(({ snapshot }) => snapshot.runId);
+    expect(await listed('--oldest')).toEqual(ids.toReversed());
+    expect(await listed('--text', 'LANE')).toEqual([ids[1]]);
+    expect(await listed('--text', 'nothing like it')).toEqual([]);
+    expect(await listed('--since', '1h', '--limit', '1')).toEqual([ids[0]]);
+    expect(await listed('--since', '0s')).toEqual([]);
+    expect(await listed('--attention')).toEqual([]);
+    expect((await cli.run('ls', '--since', 'yesterday')).code).toBe(2);
+  });
+
   it('show a run by its id, the beginning of it, or as the last one', async () => {
     const { cli, ids } = withRuns();
     const [id = ''] = ids;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../../src/index.ts';
+import type { Json, RunList } from '../../src/index.ts';
 import { createServer } from '../../src/server/index.ts';
 import { ROUTES } from '../../src/server/routes/index.ts';
 import { open } from '../support/runtime/helpers.ts';
@@ -87,6 +87,23 @@ describe('what redact takes out', () => {
     expect(texts.join('\n').match(new RegExp(`.{80}${SECRET}.{20}`, 'g')) ?? []).toEqual([]);
     expect(texts.join('\n')).toContain('...');
     await server.close({ graceMs: 0 });
+  });
+
+  test('cannot be found out by looking for it', async () => {
+    await using runtime = await open();
+    await runtime.open({ runId: 'a', prompt: `it is ${SECRET} here` });
+    await (await runtime.open({ runId: 'b' })).complete({ a: SECRET });
+    await runtime.open({ runId: 'c', prompt: 'it is not' });
+    const server = createServer(runtime, { redact: withoutSecret });
+    const found = async (text: string): Promise<string[]> => {
+      const response = await server.fetch(new Request(`http://localhost/v1/runs?text=${text}`));
+      const { runs } = (await response.json()) as RunList;
+      return runs.map(({ snapshot }) => snapshot.runId);
+    };
+    expect((await runtime.list({ text: SECRET })).runs).toHaveLength(2);
+    expect(await found(SECRET)).toEqual([]);
+    expect(await found(SECRET.slice(1, -1))).toEqual([]);
+    expect(await found('IT+IS')).toEqual(['c', 'a']);
   });
 
   test('withholds contents that it cannot look into', async () => {

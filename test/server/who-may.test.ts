@@ -159,6 +159,26 @@ describe('authorize', () => {
     }
   });
 
+  test('lets nobody count runs who may not: it is asked without a run, as counts are of all of them', async () => {
+    await using runtime = await open();
+    await runtime.open({ runId: 'mine' });
+    const asked: unknown[] = [];
+    const server = createServer(runtime, {
+      authorize: ({ action, run, request }) => {
+        asked.push([action, run]);
+        return action !== 'countRuns' || request.headers.has('x-operator');
+      },
+    });
+    const ask = (headers: Record<string, string>) =>
+      server.fetch(new Request('http://localhost/v1/counts', { headers }));
+    expect((await ask({})).status).toBe(403);
+    expect(await (await ask({ 'x-operator': 'yes' })).json()).toMatchObject({ created: 1 });
+    expect(asked).toEqual([
+      ['countRuns', undefined],
+      ['countRuns', undefined],
+    ]);
+  });
+
   test('filters lists, changes and reports', async () => {
     const runtime = await open();
     const server = createServer(runtime, {

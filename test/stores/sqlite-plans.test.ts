@@ -4,7 +4,7 @@ import type { RunQuery } from '../../src/stores/index.ts';
 import type { Database, OpenDatabase } from '../../src/stores/sqlite/index.ts';
 import { openNodeDatabase } from '../../src/stores/sqlite/node-driver.ts';
 import { GONE_RUNS } from '../../src/stores/sqlite/event-reader.ts';
-import { listQuery } from '../../src/stores/sqlite/run-query.ts';
+import { countQuery, listQuery } from '../../src/stores/sqlite/run-query.ts';
 import { sqlite } from '../../src/stores/sqlite/index.ts';
 import { openFor, temporaryFile } from './backends.ts';
 
@@ -62,6 +62,36 @@ describe('what SQLite looks through', () => {
     for (const [query] of lists) {
       expect(planOf(db, listQuery(query, 9).sql).join('\n')).not.toContain('TEMP B-TREE');
     }
+    db.close();
+  });
+
+  it('a list of a span of time walks the same index, between keys that are looked up in the index of instants', async () => {
+    const { db } = await prepared();
+    for (const [query, index] of lists) {
+      for (const order of ['newest', 'oldest'] as const) {
+        const span = { createdFromMs: 1, createdBeforeMs: 9, order };
+        const plan = planOf(db, listQuery({ ...query, ...span }, 9).sql);
+        expect(plan.join('\n')).not.toMatch(/SCAN (?!CONSTANT)|TEMP B-TREE/);
+        const searches = plan.filter((line) => / runs\b/.test(line));
+        const [walks, bounds] = [
+          searches.filter((line) => !line.includes('runs_created')),
+          searches.filter((line) => line.includes('runs_created')),
+        ];
+        expect(walks.length).toBeGreaterThan(0);
+        for (const line of walks) expect(line).toMatch(new RegExp(`USING .*${index}.*(run|rowid)`));
+        expect(bounds.length).toBe(2 * walks.length);
+        for (const line of bounds) expect(line).toContain('COVERING INDEX runs_created');
+      }
+    }
+    db.close();
+  });
+
+  it('counting goes through the narrow index of statuses, or through the runs of a session', async () => {
+    const { db } = await prepared();
+    const all = planOf(db, countQuery({}).sql);
+    expect(all).toEqual(['SCAN runs USING COVERING INDEX runs_status']);
+    const ofSession = planOf(db, countQuery({ sessionId: 's' }).sql).join('\n');
+    expect(ofSession).toContain('SEARCH runs USING INDEX runs_session');
     db.close();
   });
 

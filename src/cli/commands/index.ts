@@ -8,6 +8,7 @@ import { events } from './events.ts';
 import { exec } from './exec.ts';
 import { explain } from './explain.ts';
 import { fork } from './fork.ts';
+import { inspect } from './inspect.ts';
 import { interrupts } from './interrupts.ts';
 import { ls } from './ls.ts';
 import { outputs } from './outputs.ts';
@@ -34,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   verify,
   explain,
   prune,
+  inspect,
   serve,
   diagram,
   doctor,

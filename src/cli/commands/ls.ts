@@ -1,7 +1,7 @@
-import type { ListOptions, RunInfo, Runtime } from '../../index.ts';
+import type { ListOptions, RunInfo, RunList, Runtime } from '../../index.ts';
 import { EXIT } from '../cli-error.ts';
 import type { Command, OptionValues } from '../command.ts';
-import { statusOf, textOf, wholeOf } from '../option-values.ts';
+import { durationOf, statusOf, textOf, wholeOf } from '../option-values.ts';
 import { isLeftBehind, statusText } from '../run-standing.ts';
 import { findRun } from '../runs.ts';
 import { commandLine, withStore } from '../store.ts';
@@ -28,6 +28,17 @@ export const ls: Command = {
       value: 'RUN',
       help: 'only runs that began with a checkpoint of it',
     },
+    text: {
+      type: 'string',
+      value: 'T',
+      help: 'only runs in whose id, session, prompt, result or error it stands',
+    },
+    attention: {
+      type: 'boolean',
+      help: 'only active runs that are stalled, left behind, or ask something',
+    },
+    since: { type: 'string', value: 'TIME', help: 'only runs begun so long ago or later: 2d, 3h' },
+    oldest: { type: 'boolean', help: 'oldest first' },
     limit: { type: 'string', value: 'N', help: `at most N runs, default ${DEFAULT_LIMIT}` },
   },
   minPositionals: 0,
@@ -37,7 +48,7 @@ export const ls: Command = {
     const limit = wholeOf(options, 'limit', 1) ?? DEFAULT_LIMIT;
     const filter = filterOf(options);
     const { runs, nextCursor } = await withStore(context, async (runtime) =>
-      runtime.list({ ...filter, ...(await relativesOf(runtime, options)), limit }),
+      listUpTo(runtime, { ...filter, ...(await relativesOf(runtime, options)) }, limit),
     );
     if (options['json'] === true) {
       for (const info of runs) await stdout.write(`${JSON.stringify(info)}\n`);
@@ -85,7 +96,22 @@ export const ls: Command = {
   },
 };
 
+/** So many runs, if there are: a search may answer pages that have fewer. */
+async function listUpTo(runtime: Runtime, filter: ListOptions, limit: number): Promise<RunList> {
+  const runs: RunInfo[] = [];
+  let cursor: string | null | undefined;
+  do {
+    const behind = typeof cursor === 'string' ? { cursor } : {};
+    const page: RunList = await runtime.list({ ...filter, ...behind, limit: limit - runs.length });
+    runs.push(...page.runs);
+    cursor = page.nextCursor;
+  } while (cursor !== null && runs.length < limit);
+  return { runs, nextCursor: cursor };
+}
+
 function filterOf(options: OptionValues): ListOptions {
+  const text = textOf(options, 'text');
+  const since = durationOf(options, 'since');
   const status = statusOf(options);
   const sessionId = textOf(options, 'session');
   const definition = textOf(options, 'definition');
@@ -93,6 +119,10 @@ function filterOf(options: OptionValues): ListOptions {
     ...(status !== undefined && { status }),
     ...(sessionId !== undefined && { sessionId }),
     ...(definition !== undefined && { definition }),
+    ...(text !== undefined && { text }),
+    ...(options['attention'] === true && { needsAttention: true }),
+    ...(since !== undefined && { createdFromMs: Math.max(0, Date.now() - since) }),
+    ...(options['oldest'] === true && { order: 'oldest' }),
   };
 }
 

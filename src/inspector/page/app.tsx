@@ -51,7 +51,7 @@ function Top(): JSX.Element {
   const { view } = place.value;
   return (
     <header class="top">
-      <a class="brand" href={hrefOf({ view: 'runs' })}>
+      <a class="brand" href={hrefOf({ view: 'runs' })} aria-label="runchart">
         <img src="icon.svg" width="24" height="24" alt="" />
         <span>runchart</span>
       </a>

@@ -4,6 +4,8 @@ import './styles/base.css';
 import './styles/shell.css';
 import './styles/runs.css';
 import './styles/run.css';
+import './styles/steps.css';
+import './styles/outputs.css';
 import './styles/explain.css';
 import './styles/family.css';
 import './styles/session.css';

@@ -1,13 +1,11 @@
 import type { Run } from '../../run.ts';
-import type { RunInfo } from '../../runtime.ts';
+import { listSeen } from '../list-seen.ts';
 import * as answers from '../schemas/answers.ts';
 import * as requests from '../schemas/requests.ts';
 import { type Call, type Params, type Route, route } from '../route.ts';
 import { changesOf } from '../run-messages.ts';
 
 const DEFAULT_PAGE = 100;
-/** Pages that are looked through for one page of those that may be seen. */
-const MAX_PAGES = 20;
 
 const runId = { runId: requests.params.runId };
 
@@ -87,23 +85,25 @@ export const RUN_ROUTES: readonly Route[] = [
     name: 'listRuns',
     method: 'GET',
     path: '/v1/runs',
-    summary: 'Runs, newest first. A page may have fewer than there are: go on by its cursor.',
+    summary:
+      'Runs, newest first unless asked otherwise. A page may have fewer than there are: go on by its cursor.',
     params: {},
     query: requests.listRuns,
     status: 200,
     answer: answers.runList,
-    handle: async ({ runtime, query: { limit = DEFAULT_PAGE, ...filter }, access }) => {
-      const runs: RunInfo[] = [];
-      let cursor = filter.cursor ?? null;
-      for (let pages = 0; pages < MAX_PAGES && runs.length < limit; pages += 1) {
-        const from = cursor === null ? {} : { cursor };
-        const page = await runtime.list({ ...filter, ...from, limit: limit - runs.length });
-        for (const info of page.runs) if (await access.canSee(info)) runs.push(info);
-        cursor = page.nextCursor;
-        if (cursor === null) break;
-      }
-      return { runs, nextCursor: cursor };
-    },
+    handle: async ({ runtime, query: { limit = DEFAULT_PAGE, ...filter }, access }) =>
+      listSeen(runtime, access, { ...filter, limit }),
+  }),
+  route({
+    name: 'countRuns',
+    method: 'GET',
+    path: '/v1/counts',
+    summary: 'How many runs there are, by status: of all, whoever may see which.',
+    params: {},
+    query: requests.countRuns,
+    status: 200,
+    answer: answers.runCounts,
+    handle: async ({ runtime, query }) => runtime.counts(query),
   }),
   route({
     name: 'listDefinitions',

@@ -98,6 +98,18 @@ export const runInfo = z
   })
   .meta({ id: 'RunInfo' });
 
+export const runCounts = z
+  .object({
+    created: count,
+    planning: count,
+    executing: count,
+    verifying: count,
+    completed: count,
+    failed: count,
+    cancelled: count,
+  })
+  .meta({ id: 'RunCounts', description: 'How many runs have each status.' });
+
 export const runHandle = z
   .object({
     runId: z.string(),

@@ -106,8 +106,18 @@ export const listRuns = z.strictObject({
   definition: z.string().exactOptional(),
   parentRunId: z.string().exactOptional(),
   forkedFrom: z.string().exactOptional(),
+  createdFromMs: queryCount.exactOptional(),
+  createdBeforeMs: queryCount.exactOptional(),
+  order: z.enum(['newest', 'oldest']).exactOptional(),
+  text: z.string().exactOptional(),
+  needsAttention: flag.exactOptional(),
   limit: limit.exactOptional(),
   cursor: z.string().exactOptional(),
+});
+
+export const countRuns = z.strictObject({
+  sessionId: z.string().exactOptional(),
+  definition: z.string().exactOptional(),
 });
 
 export const recordEvent = z.strictObject({

@@ -6,6 +6,7 @@ import type {
   Commit,
   CommitOutcome,
   CommitRefusal,
+  CountQuery,
   DueQuery,
   EventPage,
   EventStore,
@@ -19,6 +20,7 @@ import type {
 } from '../event-store.ts';
 import { chainStart } from '../hash-chain.ts';
 import type { RunHold } from '../write-fence.ts';
+import { matches, placeAfter } from './match-run.ts';
 import { chainOf, link, type MemoryRun, originsOf, replaced } from './memory-run.ts';
 import type { OpenGuard } from './memory.ts';
 
@@ -184,21 +186,31 @@ export class MemoryEventStore implements EventStore {
     return this.#runs.get(runId)?.byKey.get(key);
   }
 
-  async list({ limit, cursor, ...filter }: RunQuery): Promise<RunPage> {
+  async list({ limit, cursor, order = 'newest', ...filter }: RunQuery): Promise<RunPage> {
     this.#assertOpen();
     checkLimit(limit);
-    const before = cursor === undefined ? Infinity : parseCursor(cursor);
+    const after = cursor === undefined ? undefined : parseCursor(cursor);
     const runs: RunRecord[] = [];
     const [origin] = originsOf(filter);
     const entries = origin === undefined ? this.#inOrder : (this.#comingFrom.get(origin) ?? []);
-    let at = entries.findLastIndex(({ position }) => position < before);
-    for (; at >= 0 && runs.length < limit; at -= 1) {
+    const step = order === 'newest' ? -1 : 1;
+    let at = placeAfter(entries, after, order);
+    for (; entries[at] !== undefined && runs.length < limit; at += step) {
       const record = entries[at]?.record;
       if (record !== undefined && matches(record, filter)) runs.push(record);
     }
     // The entry that the next page begins with.
     const next = entries[at];
-    return { runs, nextCursor: next === undefined ? null : String(next.position + 1) };
+    return { runs, nextCursor: next === undefined ? null : String(next.position - step) };
+  }
+
+  async countByStatus(query: CountQuery): Promise<Readonly<Record<string, number>>> {
+    this.#assertOpen();
+    const counts: Record<string, number> = {};
+    for (const { record } of this.#inOrder) {
+      if (matches(record, query)) counts[record.status] = (counts[record.status] ?? 0) + 1;
+    }
+    return counts;
   }
 
   async due({ atMs, afterMs, definitions, limit, cursor }: DueQuery): Promise<RunPage> {
@@ -309,14 +321,4 @@ function refusal(
   const { epoch, lastSeq } = entry.record;
   if (expectedEpoch !== undefined && expectedEpoch !== epoch) return 'OWNER_FENCED';
   return expectedSeq === lastSeq ? undefined : 'SEQ_CONFLICT';
-}
-
-const FILTERS = ['sessionId', 'definition', 'owner', 'parentRunId', 'forkedFrom'] as const;
-
-function matches(
-  record: RunRecord,
-  { statuses, ...wanted }: Omit<RunQuery, 'limit' | 'cursor'>,
-): boolean {
-  if (statuses !== undefined && !statuses.includes(record.status)) return false;
-  return FILTERS.every((name) => wanted[name] === undefined || wanted[name] === record[name]);
 }

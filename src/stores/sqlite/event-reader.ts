@@ -2,6 +2,7 @@ import { RunchartError } from '../../errors.ts';
 import { parseCursor } from '../check-query.ts';
 import { compareDue, duePage, parseDueCursor } from '../due-order.ts';
 import type {
+  CountQuery,
   DueQuery,
   EventPage,
   GoneRuns,
@@ -23,7 +24,7 @@ import {
   toListedRun,
   toRun,
 } from './rows.ts';
-import { listQuery } from './run-query.ts';
+import { countQuery, listQuery } from './run-query.ts';
 
 interface LogHead {
   readonly run: number;
@@ -137,15 +138,22 @@ export class EventReader {
 
   /** A cursor is the integer key of the run that comes before the page: keys only grow. */
   list({ limit, cursor, ...filter }: RunQuery): RunPage {
-    const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : parseCursor(cursor);
-    const { sql, values } = listQuery(filter, before);
+    const step = filter.order === 'oldest' ? 1 : -1;
+    const start = step === 1 ? 0 : Number.MAX_SAFE_INTEGER;
+    const { sql, values } = listQuery(filter, cursor === undefined ? start : parseCursor(cursor));
     const rows = this.#prepareList(sql)
       .all(...values, limit + 1)
       .map(toListedRun);
     const last = rows[limit - 1] ?? rows[0];
     const runs = rows.slice(0, limit).map(({ record }) => record);
     if (last === undefined || rows.length <= limit) return { runs, nextCursor: null };
-    return { runs, nextCursor: String(limit === 0 ? last.run + 1 : last.run) };
+    return { runs, nextCursor: String(limit === 0 ? last.run - step : last.run) };
+  }
+
+  countByStatus(query: CountQuery): Readonly<Record<string, number>> {
+    const { sql, values } = countQuery(query);
+    const rows = this.#prepareList(sql).all(...values) as { status: string; runs: number }[];
+    return Object.fromEntries(rows.map(({ status, runs }) => [status, runs]));
   }
 
   /** Each definition by its own stretch of the index, merged: the due runs of others are never met. */

@@ -102,6 +102,10 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO settings SELECT 'pruned',
     coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'runs'), 0) - (SELECT count(*) FROM runs);
   `,
+  `
+  -- For lists of a span of time. When a run was created never changes: only creating one writes to it.
+  CREATE INDEX runs_created ON runs(created_at);
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

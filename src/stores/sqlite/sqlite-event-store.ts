@@ -2,6 +2,7 @@ import { checkLimit } from '../check-query.ts';
 import type {
   Commit,
   CommitOutcome,
+  CountQuery,
   DueQuery,
   EventPage,
   EventStore,
@@ -50,6 +51,10 @@ export class SqliteEventStore implements EventStore {
   async list(query: RunQuery): Promise<RunPage> {
     checkLimit(query.limit);
     return reading(() => this.#current().events.list(query));
+  }
+
+  async countByStatus(query: CountQuery): Promise<Readonly<Record<string, number>>> {
+    return reading(() => this.#current().events.countByStatus(query));
   }
 
   async due(query: DueQuery): Promise<RunPage> {

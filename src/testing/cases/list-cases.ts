@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { EventStore, RunQuery, RunRecord } from '../../stores/index.ts';
+import type { CountQuery, EventStore, RunQuery, RunRecord } from '../../stores/index.ts';
 import { commitOf, fill, rejectsWith } from './builders.ts';
 import type { StoreCase } from './store-case.ts';
 
@@ -68,6 +68,97 @@ export const listCases: readonly StoreCase[] = [
           assert.deepEqual(seen, expected, `list ${JSON.stringify({ ...query, limit })}`);
         }
       }
+    },
+  },
+  {
+    name: 'runs are listed oldest first where that is asked for, and of a span of time only those created in it',
+    run: async ({ create }) => {
+      const { events } = await create();
+      // Not in the order of their instants: clocks of processes differ, and are set back.
+      const instants = [500, 100, 300, 200, 700, 400, 400, 600, 100, 900];
+      const commits = instants.map((createdAtMs, i) => {
+        const status = i % 3 === 0 ? 'executing' : 'completed';
+        const sessionId = `ses_${i % 2}`;
+        const run = { createdAtMs, status, sessionId, owner: i < 5 ? 'own_1' : null };
+        return commitOf(`run_${i}`, 0, { run });
+      });
+      await events.append(commits);
+      const all = commits.map(({ run }) => run);
+      const spans: readonly Partial<RunQuery>[] = [
+        {},
+        { createdFromMs: 400 },
+        { createdBeforeMs: 400 },
+        { createdFromMs: 200, createdBeforeMs: 600 },
+        { createdFromMs: 901 },
+        { createdBeforeMs: 100 },
+        { createdFromMs: 500, createdBeforeMs: 500 },
+      ];
+      const filters: readonly Partial<RunQuery>[] = [
+        {},
+        { statuses: ['executing'] },
+        { statuses: ['executing', 'completed'], sessionId: 'ses_0' },
+        { owner: 'own_1' },
+      ];
+      for (const query of spans.flatMap((span) => filters.map((one) => ({ ...span, ...one })))) {
+        const { createdFromMs = 0, createdBeforeMs = Infinity } = query;
+        const expected = all.filter(
+          (run) =>
+            run.createdAtMs >= createdFromMs &&
+            run.createdAtMs < createdBeforeMs &&
+            (query.statuses?.includes(run.status) ?? true) &&
+            (query.sessionId ?? run.sessionId) === run.sessionId &&
+            (query.owner ?? run.owner) === run.owner,
+        );
+        for (const limit of [1, 3, 100]) {
+          const oldest = { ...query, limit, order: 'oldest' } as const;
+          const newest = { ...query, limit, order: 'newest' } as const;
+          assert.deepEqual(await pagesOf(events, oldest), expected, JSON.stringify(oldest));
+          const turned = expected.toReversed();
+          assert.deepEqual(await pagesOf(events, newest), turned, JSON.stringify(newest));
+        }
+      }
+    },
+  },
+  {
+    name: 'runs created meanwhile come at the end of a list that begins with the oldest',
+    run: async ({ create }) => {
+      const { events } = await create();
+      for (const id of ['a', 'b', 'c']) await fill(events, id, 1);
+      const first = await events.list({ limit: 2, order: 'oldest' });
+      await fill(events, 'd', 1);
+      assert.ok(first.nextCursor !== null);
+      const rest = await events.list({ limit: 9, order: 'oldest', cursor: first.nextCursor });
+      const ids = [...first.runs, ...rest.runs].map(({ runId }) => runId);
+      assert.deepEqual(ids, ['a', 'b', 'c', 'd']);
+    },
+  },
+  {
+    name: 'runs are counted by status, all of them or those of a session or a definition',
+    run: async ({ create }) => {
+      const { events } = await create();
+      assert.deepEqual(await events.countByStatus({}), {});
+      const statuses = ['created', 'executing', 'completed', 'completed', 'created', 'failed'];
+      const runs = statuses.map((status, i) => {
+        const definition = i < 3 ? 'writer' : null;
+        return { status, definition, sessionId: `ses_${i % 2}` };
+      });
+      await events.append(runs.map((run, i) => commitOf(`run_${i}`, 0, { run })));
+      const counted = (query: CountQuery): Promise<Readonly<Record<string, number>>> =>
+        events.countByStatus(query);
+      const all = { created: 2, executing: 1, completed: 2, failed: 1 };
+      assert.deepEqual(await counted({}), all);
+      assert.deepEqual(await counted({ sessionId: 'ses_0' }), { created: 2, completed: 1 });
+      assert.deepEqual(await counted({ definition: 'writer' }), {
+        created: 1,
+        executing: 1,
+        completed: 1,
+      });
+      assert.deepEqual(await counted({ definition: 'writer', sessionId: 'ses_1' }), {
+        executing: 1,
+      });
+      assert.deepEqual(await counted({ sessionId: 'nobody' }), {});
+      await events.append([commitOf('run_0', 1, { run: { ...runs[0], status: 'failed' } })]);
+      assert.deepEqual(await counted({}), { ...all, created: 1, failed: 2 });
     },
   },
   {

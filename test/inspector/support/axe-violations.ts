@@ -5,8 +5,12 @@ import type { Page } from 'playwright-core';
 interface Violation {
   readonly id: string;
   readonly impact: string | null;
-  readonly help: string;
-  readonly nodes: readonly { readonly target: readonly unknown[]; readonly html: string }[];
+  readonly nodes: readonly {
+    readonly target: readonly unknown[];
+    readonly html: string;
+    /** What to do about it. */
+    readonly failureSummary: string;
+  }[];
 }
 
 /** What keeps people out of a page, seriously or critically, by the rules of axe: a line for each place. */
@@ -18,7 +22,9 @@ export async function axeViolations(page: Page): Promise<readonly string[]> {
   );
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, help, nodes }) =>
-      nodes.map(({ target, html }) => `${id}: ${help}: ${target.join(' ')} ${html}`),
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ target, html, failureSummary }) =>
+        `${id}: ${target.join(' ')} ${html} ${failureSummary}`.replaceAll(/\s+/g, ' '),
+      ),
     );
 }

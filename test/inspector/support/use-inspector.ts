@@ -21,7 +21,12 @@ export interface Inspector {
    * Opens an address of the inspector, such as `runs/ID`, in a page of its own, which is closed after the test. The
    * test fails if the page wrote an error to its console, a request failed, or one went to another server.
    */
-  open(path?: string, options?: BrowserContextOptions): Promise<WatchedPage>;
+  open(path?: string, options?: OpenOptions): Promise<WatchedPage>;
+}
+
+export interface OpenOptions extends BrowserContextOptions {
+  /** Statuses of answers that are no fault, because the test asks for them. */
+  readonly expected?: readonly number[];
 }
 
 /** For a file of tests: one server and one browser for all of them. Played runs, unless `empty`. */
@@ -60,8 +65,9 @@ export function useInspector(options: Omit<DemoOptions, 'folder'> = {}): Inspect
     get browser() {
       return browser;
     },
-    open: async (path = '', contextOptions = {}) => {
-      const watched = await watchedPage(await browser.newContext(contextOptions), demo.url);
+    open: async (path = '', { expected, ...options } = {}) => {
+      const context = await browser.newContext(options);
+      const watched = await watchedPage(context, demo.url, expected);
       pages.push(watched);
       await watched.go(path);
       return watched;

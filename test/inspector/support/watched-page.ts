@@ -32,11 +32,19 @@ const WATCH_LONG_TASKS = `
   }).observe({ type: 'longtask', buffered: true });
 `;
 
-/** Opens a page that is watched from its first request on. `url` is that of the server. */
-export async function watchedPage(context: BrowserContext, url: string): Promise<WatchedPage> {
+/**
+ * Opens a page that is watched from its first request on. `url` is that of the server; answers with an `expected`
+ * status are no faults.
+ */
+export async function watchedPage(
+  context: BrowserContext,
+  url: string,
+  expected: readonly number[] = [],
+): Promise<WatchedPage> {
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   await page.addInitScript(WATCH_LONG_TASKS);
-  const faults = listen(page, url);
+  const faults = listen(page, url, expected);
   const isQuiet = watchRequests(page);
   const quiet = async (): Promise<void> => {
     const endMs = performance.now() + PATIENCE_MS;
@@ -58,15 +66,18 @@ export async function watchedPage(context: BrowserContext, url: string): Promise
   };
 }
 
-function listen(page: Page, url: string): Faults {
+function listen(page: Page, url: string, expected: readonly number[]): Faults {
   const [errors, failed, elsewhere]: [string[], string[], string[]] = [[], [], []];
   const { host } = new URL(url);
   page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
+    const text = message.text();
+    const isExpected = expected.some((status) => text.includes(`a status of ${status}`));
+    if (message.type() === 'error' && !isExpected) errors.push(text);
   });
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('response', (response) => {
-    if (response.status() >= 400) failed.push(`${response.status()} ${response.url()}`);
+    const status = response.status();
+    if (status >= 400 && !expected.includes(status)) failed.push(`${status} ${response.url()}`);
   });
   page.on('requestfailed', (request) => {
     const why = request.failure()?.errorText ?? 'no answer';

@@ -74,7 +74,7 @@ export const STORES_MUTANTS: readonly CodeMutant[] = [
     part: 'sqlite store',
     name: 'a cursor passes over a run',
     file: 'src/stores/sqlite/event-reader.ts',
-    find: 'return { runs, nextCursor: String(limit === 0 ? last.run + 1 : last.run) };',
+    find: 'return { runs, nextCursor: String(limit === 0 ? last.run - step : last.run) };',
     replace: 'return { runs, nextCursor: String(limit === 0 ? last.run + 1 : last.run - 1) };',
     tests: ['test/stores/contracts.test.ts'],
   },

@@ -287,6 +287,7 @@ function failingStore(store: EventStore): EventStore {
     get: (runId) => store.get(runId),
     findByKey: (runId, key) => store.findByKey(runId, key),
     list: (query) => store.list(query),
+    countByStatus: (query) => store.countByStatus(query),
     watch: (onChange) => store.watch(onChange),
     enlist: (ownerId) => store.enlist(ownerId),
     isAlive: (ownerId) => store.isAlive(ownerId),

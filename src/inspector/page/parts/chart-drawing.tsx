@@ -45,7 +45,9 @@ export function ChartDrawing({ layouts, marks, beat }: ChartDrawingProps): JSX.E
 }
 
 function vnodeOf({ tag, attributes, children }: SvgNode, key?: number): VNode {
-  const inner = children.map((child, index) => (typeof child === 'string' ? child : vnodeOf(child, index)));
+  const inner = children.map((child, index) =>
+    typeof child === 'string' ? child : vnodeOf(child, index),
+  );
   return h(tag, { ...attributes, key }, ...inner);
 }
 
@@ -60,7 +62,8 @@ function Beat({
   readonly beat: string | number | undefined;
 }): JSX.Element | null {
   const edge = layout.edges.find(
-    ({ id, labels }) => id === last || labels.some(({ transitions }) => transitions.includes(last ?? '')),
+    ({ id, labels }) =>
+      id === last || labels.some(({ transitions }) => transitions.includes(last ?? '')),
   );
   const dot = useRef<SVGCircleElement>(null);
   useEffect(() => {
@@ -70,7 +73,12 @@ function Beat({
   }, [beat, edge]);
   if (edge === undefined) return null;
   return (
-    <svg class="chart-beat" viewBox={`0 0 ${layout.width} ${layout.height}`} width={layout.width} aria-hidden="true">
+    <svg
+      class="chart-beat"
+      viewBox={`0 0 ${layout.width} ${layout.height}`}
+      width={layout.width}
+      aria-hidden="true"
+    >
       <circle ref={dot} r="5" cx="-20" cy="-20" />
     </svg>
   );
@@ -78,7 +86,10 @@ function Beat({
 
 const BEAT_MS = 700;
 
-function run(dot: SVGCircleElement, points: readonly { readonly x: number; readonly y: number }[]): () => void {
+function run(
+  dot: SVGCircleElement,
+  points: readonly { readonly x: number; readonly y: number }[],
+): () => void {
   const frames = points.map(({ x, y }) => ({ transform: `translate(${x + 20}px, ${y + 20}px)` }));
   const animation = dot.animate(frames, { duration: BEAT_MS, easing: 'ease-in-out' });
   return () => animation.cancel();

@@ -49,6 +49,9 @@ export function VirtualRows(props: VirtualRowsProps): JSX.Element {
           <div
             class="rows-row"
             key={keyOf(index)}
+            role={role === 'list' ? 'listitem' : undefined}
+            aria-setsize={role === 'list' ? count : undefined}
+            aria-posinset={role === 'list' ? index + 1 : undefined}
             style={{ transform: `translateY(${start}px)`, height: `${height}px` }}
           >
             {row(index)}

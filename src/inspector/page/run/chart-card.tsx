@@ -1,9 +1,13 @@
 import type { JSX } from 'preact';
-import { type Chart, type ChartDirection, type ChartLayout, RUN_CHART } from '../../../diagram/index.ts';
+import {
+  type Chart,
+  type ChartDirection,
+  type ChartLayout,
+  RUN_CHART,
+} from '../../../diagram/index.ts';
 import { runtime } from '../api.ts';
 import { ChartDrawing } from '../parts/chart-drawing.tsx';
 import { Waiting } from '../parts/notes.tsx';
-import { Status } from '../parts/status.tsx';
 import { useAsked } from '../parts/use-asked.ts';
 import { machineMarks, runMarks } from './chart-marks.ts';
 import type { RunStore } from './run-store.ts';
@@ -11,16 +15,11 @@ import type { RunStore } from './run-store.ts';
 /** The statechart of the run at the moment that is looked at; of a machine its own one as well. */
 export function ChartCard({ store }: { readonly store: RunStore }): JSX.Element {
   void store.version.value;
-  const { snapshot, seq } = store.moment.value;
+  const { seq } = store.moment.value;
   const { beat, ...marks } = runMarks(store.model, seq);
   return (
     <>
       <section class="card" aria-label="Statechart">
-        <div class="card-head">
-          <h2>Statechart</h2>
-          <span class="spread" />
-          {snapshot !== undefined && <Status status={snapshot.status} />}
-        </div>
         <ChartDrawing layouts={RUN_CHART} marks={marks} beat={beat} />
       </section>
       {store.model.parts.machine.length > 0 && <MachineCard store={store} />}
@@ -54,8 +53,8 @@ function MachineCard({ store }: { readonly store: RunStore }): JSX.Element {
       {value === undefined && error === undefined && <Waiting />}
       {error !== undefined && (
         <p class="card-body soft">
-          The chart of this machine is not known here: the server has no definition of this name. Give it one with
-          --definitions.
+          The chart of this machine is not known here: the server has no definition of this name.
+          Give it one with --definitions.
         </p>
       )}
       {value !== undefined && <MachineChart store={store} machine={value} />}
@@ -63,7 +62,13 @@ function MachineCard({ store }: { readonly store: RunStore }): JSX.Element {
   );
 }
 
-function MachineChart({ store, machine }: { readonly store: RunStore; readonly machine: DrawnMachine }): JSX.Element {
+function MachineChart({
+  store,
+  machine,
+}: {
+  readonly store: RunStore;
+  readonly machine: DrawnMachine;
+}): JSX.Element {
   const { beat, ...marks } = machineMarks(machine.chart, store.model, store.moment.value.seq);
   return <ChartDrawing layouts={machine.layouts} marks={marks} beat={beat} />;
 }

@@ -1,4 +1,11 @@
-import { type Chart, type ChartMarks, RUN_CHART, takenEdges, takenTransitions, activeStates } from '../../../diagram/index.ts';
+import {
+  type Chart,
+  type ChartMarks,
+  RUN_CHART,
+  takenEdges,
+  takenTransitions,
+  activeStates,
+} from '../../../diagram/index.ts';
 import { countUntil, type LogModel } from './log-model.ts';
 
 /** What is lit in the chart of runs at a moment. */
@@ -17,7 +24,11 @@ export function runMarks(model: LogModel, seq: number): ChartMarks & { readonly 
 }
 
 /** The same in the chart of a machine that does the work of a run. */
-export function machineMarks(chart: Chart, model: LogModel, seq: number): ChartMarks & { readonly beat: number } {
+export function machineMarks(
+  chart: Chart,
+  model: LogModel,
+  seq: number,
+): ChartMarks & { readonly beat: number } {
   const { machine } = model.parts;
   const until = countUntil(machine, seq);
   const taken: Record<string, number> = {};

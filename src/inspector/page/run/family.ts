@@ -123,6 +123,7 @@ export class Family {
         kinds.map(async (kind) => {
           const cursor = offspring.peek().cursors[kind];
           const page: RunList = await runtime.list({
+            order: 'oldest',
             ...(kind === 'child' ? { parentRunId: runId } : { forkedFrom: runId }),
             limit: PAGE,
             ...(cursor !== null && { cursor }),
@@ -140,7 +141,6 @@ export class Family {
       for (const { kind, page } of pages) {
         cursors[kind] = page.nextCursor;
         found.push(
-          // They come newest first: of those of one millisecond the order is kept.
           ...page.runs
             .toReversed()
             .map((run) => ({ runId: run.snapshot.runId, kinship: kind, run }) as const),

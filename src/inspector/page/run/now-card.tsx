@@ -10,7 +10,7 @@ export function NowCard({ store }: { readonly store: RunStore }): JSX.Element | 
   if (snapshot === undefined) return null;
   const attempt = store.model.parts.attempts.findLast(({ seq }) => seq <= store.moment.value.seq);
   return (
-    <section class="card" aria-label={isLive ? 'What it is now' : 'What it was then'}>
+    <section class="card run-now" aria-label={isLive ? 'What it is now' : 'What it was then'}>
       <div class="card-head">
         <h2>{isLive ? 'Now' : 'At this moment'}</h2>
       </div>

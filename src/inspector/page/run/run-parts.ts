@@ -1,5 +1,6 @@
 import type { Envelope, RunFailure } from '../../../machines/index.ts';
 import type { Json } from '../../../json.ts';
+import { RunSpans } from './run-spans.ts';
 
 /** One try of a step; a step that is retried has several. */
 export interface StepTry {
@@ -21,6 +22,8 @@ export interface StepPart {
   readonly seq: number;
   readonly stepId: string;
   readonly name: string;
+  /** The id of the step inside which it was asked for. */
+  readonly within: string | null;
   /** It is a sleep until then. */
   readonly untilMs: number | null;
   readonly tries: StepTry[];
@@ -73,6 +76,8 @@ export class RunParts {
   readonly forks: Mention[] = [];
   readonly machine: Mention[] = [];
   readonly late: Mention[] = [];
+  /** Tools and turns that were recorded by hand. */
+  readonly spans = new RunSpans();
   readonly #steps = new Map<string, StepPart>();
 
   add(envelope: Envelope): void {
@@ -81,6 +86,7 @@ export class RunParts {
     const mentions = MENTIONS[event.type];
     if (mentions !== undefined) this[mentions].push({ seq, atMs, event });
     else if (event.type.startsWith('step.')) this.#step(seq, atMs, event);
+    else if (event.type.startsWith('t')) this.spans.add(envelope, this.#attempt);
     else if (event.type === 'attempt.started') this.#attemptStarted(seq, atMs, event);
     else if (event.type === 'attempt.ended') this.#attemptEnded(seq, atMs, event);
     else if (event.type === 'interrupt.requested') this.#asked(seq, atMs, event);
@@ -91,15 +97,20 @@ export class RunParts {
     }
   }
 
+  get #attempt(): number {
+    return this.attempts.at(-1)?.attempt ?? 0;
+  }
+
   #step(seq: number, atMs: number, event: Envelope['event']): void {
     const stepId = String(event['stepId']);
     let step = this.#steps.get(stepId);
     if (step === undefined) {
-      const { name, untilMs } = event;
+      const { name, untilMs, within } = event;
       step = {
         seq,
         stepId,
         name: typeof name === 'string' ? name : stepId,
+        within: typeof within === 'string' ? within : null,
         untilMs: typeof untilMs === 'number' ? untilMs : null,
         tries: [],
         result: undefined,
@@ -116,7 +127,9 @@ export class RunParts {
     }
     if (event.type === 'step.started' || last === undefined || last.endedSeq !== null) {
       // After a failed try the log has no second start: the next try begins at its instant.
-      step.tries.push(newTry(seq, last?.retryAtMs ?? atMs, this.attempts.at(-1)?.attempt ?? 0));
+      const isRetry = event.type !== 'step.started';
+      const startedAtMs = isRetry ? Math.min(last?.retryAtMs ?? atMs, atMs) : atMs;
+      step.tries.push(newTry(seq, startedAtMs, this.#attempt));
     }
     if (event.type !== 'step.started') endTry(step, seq, atMs, event);
   }

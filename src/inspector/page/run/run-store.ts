@@ -22,6 +22,8 @@ export interface Moment {
 export type Reading = 'reading' | 'read' | 'missing' | 'failed';
 
 const BATCH = 500;
+/** While a long log is read the page is shown anew so often, in milliseconds. */
+const TOLD_MS = 200;
 /** Milliseconds after which a moment that was scrubbed to stands in the address; browsers refuse more often. */
 const ADDRESS_MS = 300;
 
@@ -41,6 +43,7 @@ export class RunStore {
   #model = new LogModel();
   #reading: Promise<void> | undefined;
   #isAgain = false;
+  #toldMs = 0;
   readonly #unlisten: () => void;
   readonly #closed = new AbortController();
   #addressTimer: ReturnType<typeof setTimeout> | undefined;
@@ -157,6 +160,9 @@ export class RunStore {
   #take(batch: Parameters<LogModel['add']>[0]): void {
     if (batch.length === 0) return;
     this.#model.add(batch);
+    const nowMs = performance.now();
+    if (nowMs - this.#toldMs < TOLD_MS) return;
+    this.#toldMs = nowMs;
     this.version.value += 1;
   }
 

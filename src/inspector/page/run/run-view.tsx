@@ -56,11 +56,11 @@ export function RunView({ runId }: { readonly runId: string }): JSX.Element {
       )}
       <QuestionsNote store={store} />
       <div class="run-grid">
-        <div class="run-side">
+        <div class="run-charts">
           <ChartCard store={store} />
-          <NowCard store={store} />
         </div>
         <RunPanels store={store} player={player} />
+        <NowCard store={store} />
       </div>
       <PlayerBar store={store} player={player} />
     </>

@@ -1,0 +1,124 @@
+import type { Clock, Supervisor } from './actors/index.ts';
+import { checkPace, checkSpan } from './check-input.ts';
+import { DEFAULT_PAGE } from './defaults.ts';
+import { type Explanation, explainRun } from './explain-run.ts';
+import { ACTIVE_STATUSES, parseSnapshot, RUN_STATUSES } from './machines/index.ts';
+import type { RegisteredDefinitions } from './registered-definitions.ts';
+import { tellChanges } from './run-changes.ts';
+import { aliveOnce, type InfoPort, infoOf, leftRuns, whyLeft } from './run-info.ts';
+import { hasText, needsAttention, searchRuns } from './run-search.ts';
+import type {
+  ChangesOptions,
+  CountOptions,
+  ListOptions,
+  RunChange,
+  RunCounts,
+  RunInfo,
+  RunList,
+  RuntimeReport,
+} from './runtime.ts';
+import type { RunRecord, Stores } from './stores/index.ts';
+import {
+  type Verification,
+  verifyAll,
+  verifyRun,
+  type VerifyOptions,
+} from './verification/index.ts';
+
+export interface RunViewsPort {
+  readonly supervisor: Supervisor;
+  readonly stores: Stores;
+  readonly clock: Clock;
+  readonly stalledAfterMs: number;
+  readonly definitions: RegisteredDefinitions;
+}
+
+/** What a runtime tells of its runs. Changes nothing. */
+export class RunViews {
+  readonly #port: RunViewsPort;
+
+  constructor(port: RunViewsPort) {
+    this.#port = port;
+  }
+
+  async list(options: ListOptions = {}): Promise<RunList> {
+    this.#port.supervisor.assertOpen();
+    const {
+      status,
+      limit = DEFAULT_PAGE,
+      text = '',
+      needsAttention: isUrgent,
+      ...filter
+    } = options;
+    checkSpan(filter);
+    const { events } = this.#port.stores;
+    const port = this.#infoPort();
+    const wanted = status === undefined ? undefined : [status].flat();
+    const isSearch = text !== '' || isUrgent === true;
+    // What is no number to count to is refused by the store.
+    if (!isSearch || !(limit >= 1)) {
+      const page = await events.list({ ...filter, ...(wanted && { statuses: wanted }), limit });
+      const runs = await Promise.all(page.runs.map((record) => infoOf(record, port)));
+      return { runs, nextCursor: page.nextCursor };
+    }
+    const active = ACTIVE_STATUSES.filter((one) => wanted?.includes(one) ?? true);
+    const statuses = isUrgent === true ? active : wanted;
+    const found = async (record: RunRecord): Promise<RunInfo | undefined> => {
+      if (text !== '' && !hasText(parseSnapshot(record.snapshot), text)) return undefined;
+      const info = await infoOf(record, port);
+      return isUrgent !== true || needsAttention(info) ? info : undefined;
+    };
+    return searchRuns({ events, found }, { ...filter, ...(statuses && { statuses }), limit });
+  }
+
+  async counts({ sessionId, definition }: CountOptions = {}): Promise<RunCounts> {
+    this.#port.supervisor.assertOpen();
+    const counted = await this.#port.stores.events.countByStatus({
+      ...(sessionId !== undefined && { sessionId }),
+      ...(definition !== undefined && { definition }),
+    });
+    const counts = RUN_STATUSES.map((status) => [status, counted[status] ?? 0]);
+    return Object.fromEntries(counts) as RunCounts;
+  }
+
+  changes({ signal, paceMs = 0 }: ChangesOptions = {}): AsyncGenerator<RunChange, void, void> {
+    const { supervisor } = this.#port;
+    supervisor.assertOpen();
+    checkPace(paceMs);
+    return tellChanges(supervisor.feed.changed.follow({ signal, paceMs }), () => {
+      const port = this.#infoPort();
+      return async (runId) => infoOf(await supervisor.record(runId), port);
+    });
+  }
+
+  async info(runId: string): Promise<RunInfo> {
+    return infoOf(await this.#port.supervisor.record(runId), this.#infoPort());
+  }
+
+  async verify(runId: string, options?: VerifyOptions): Promise<Verification> {
+    const { stores, supervisor } = this.#port;
+    return verifyRun(stores, await supervisor.record(runId), options);
+  }
+
+  verifyAll(options?: VerifyOptions): AsyncGenerator<Verification, void, void> {
+    this.#port.supervisor.assertOpen();
+    return verifyAll(this.#port.stores, options);
+  }
+
+  async explain(runId: string): Promise<Explanation> {
+    const { stores, supervisor } = this.#port;
+    return explainRun(stores.events, await supervisor.record(runId));
+  }
+
+  async diagnose(): Promise<RuntimeReport> {
+    const { stores, definitions, clock } = this.#port;
+    const why = (info: RunInfo): string | undefined => whyLeft(info, definitions, clock.now());
+    const abandoned = await leftRuns(this, why);
+    return { ...(await stores.diagnose()), location: stores.location, abandoned };
+  }
+
+  #infoPort(): InfoPort {
+    const { stores, clock, stalledAfterMs } = this.#port;
+    return { clock, stalledAfterMs, isAlive: aliveOnce(stores) };
+  }
+}

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { axeViolations } from './support/axe-violations.ts';
+import { useInspector } from './support/use-inspector.ts';
+import { SCHEMES, SIZES, VIEWS } from './support/views.ts';
+
+/** Every view, light and dark, on a phone and on a desk. */
+const CASES = Object.entries(VIEWS).flatMap(([name, path]) =>
+  SCHEMES.flatMap((colorScheme) =>
+    Object.entries(SIZES).map(([size, viewport]) => ({ name, path, colorScheme, size, viewport })),
+  ),
+);
+
+describe('every view', () => {
+  const inspector = useInspector();
+
+  it.each(CASES)(
+    '$name, $colorScheme, on a $size, opens without an error and is for everybody',
+    async ({ name, path, colorScheme, viewport }) => {
+      const expected = name === 'run-missing' ? [404] : [];
+      const { page } = await inspector.open(path, { colorScheme, viewport, expected });
+      expect(await page.locator('main').innerText()).not.toBe('');
+      const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+      expect
+        .soft(width, 'nothing stands beyond the right edge')
+        .toBeLessThanOrEqual(viewport.width);
+      expect.soft(await axeViolations(page)).toEqual([]);
+    },
+  );
+});
