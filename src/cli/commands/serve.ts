@@ -1,6 +1,7 @@
 import { isRunchartError, type Runtime } from '../../index.ts';
 // Only types: of all commands this one alone needs the server.
 import type { Listening, ListenOptions } from '../../server/index.ts';
+import { assertMayListen } from '../../server/may-listen.ts';
 import { CliError, errorLine, EXIT, usageError } from '../cli-error.ts';
 import type { Command, CommandContext, OptionValues } from '../command.ts';
 import { loadDefinitions } from '../load-definitions.ts';
@@ -58,12 +59,13 @@ export const serve: Command = {
     const module = textOf(options, 'definitions');
     const definitions = module === undefined ? [] : await loadDefinitions(module, context.cwd);
     try {
+      // Before there is a store: what it is called with would open it to anybody.
+      assertMayListen(where.host, where);
       const work = { definitions, recovery: 'resume' } as const;
       await withOwnStore(context, work, (runtime) => serveUntilAsked(context, runtime, where));
       return EXIT.ok;
     } catch (error) {
       if (!isRunchartError(error, 'INPUT_INVALID')) throw error;
-      // What it was called with would open the store to anybody.
       await stderr.write(`${errorLine(error)}\n`);
       return EXIT.usage;
     }
