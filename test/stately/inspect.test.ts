@@ -154,6 +154,23 @@ describe('a run in the inspector of Stately', () => {
 });
 
 describe('the runs of a runtime in the inspector', () => {
+  it('are told by the runtime itself as well, from the time that it opens', async () => {
+    const sent: StatelyInspectionEvent[] = [];
+    const inspector = createInspector({ send: (event) => void sent.push(event) });
+    await using runtime = await open({ inspect: (event) => inspector.inspect.next?.(event) });
+    await (await runtime.open()).complete();
+    const namesOf = (): readonly unknown[] =>
+      sent.flatMap((one) =>
+        one.type === '@xstate.actor'
+          ? [(JSON.parse(one.definition ?? '{}') as { id?: string }).id]
+          : [],
+      );
+    // This inspector tells what it hears in a turn of its own.
+    await expect
+      .poll(namesOf, { timeout: 10_000 })
+      .toEqual(expect.arrayContaining(['supervisor', 'run']));
+  });
+
   it('are those that were there and those that come, each once, until it is asked to end', async () => {
     const { sent, inspector } = collector();
     const end = new AbortController();
