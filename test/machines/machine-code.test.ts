@@ -93,7 +93,7 @@ describe('the code of a machine', () => {
       actions: Object.fromEntries(
         Object.keys(runMachine.implementations.actions).map((name) => [name, () => {}]),
       ),
-    } as never);
+    });
     for (const machine of [supervisorMachine, checkout, odd, run]) await expectSame(machine);
   });
 
