@@ -21,6 +21,7 @@ import type {
   RuntimeStats,
   StartOptions,
 } from '../runtime.ts';
+import type { ChartName, ChartOptions, LaidOutChart } from '../runtime-charts.ts';
 import type { Verification, VerifyOptions } from '../verification/index.ts';
 import type { AnyDefinition } from '../work/index.ts';
 import { assertJson, type Caller, createCaller, segment } from './caller.ts';
@@ -146,6 +147,11 @@ class RemoteRuntime implements Runtime {
 
   async explain(runId: string): Promise<Explanation> {
     return this.#caller.get(`/v1/runs/${segment(runId)}/explain`);
+  }
+
+  async chart(name: ChartName, { direction }: ChartOptions = {}): Promise<LaidOutChart> {
+    const path = typeof name === 'string' ? name : `definitions/${segment(name.definition)}`;
+    return this.#caller.get(`/v1/charts/${path}`, { direction });
   }
 
   async prune(options: PruneOptions): Promise<PruneReport> {

@@ -56,12 +56,7 @@ export async function listen(
   runtime: Runtime,
   { port = 0, host = '127.0.0.1', connections, times, ...options }: ListenOptions = {},
 ): Promise<Listening> {
-  if (!LOOPBACK.test(host) && options.token === undefined && options.authorize === undefined) {
-    throw new RunchartError(
-      'INPUT_INVALID',
-      `Without a token this server does not listen on ${host}: anybody who reaches it could do anything. Give a token.`,
-    );
-  }
+  assertReachable({ host, ...options });
   const server = createServer(runtime, options);
   const http = httpServer(server, { ...DEFAULT_TIMES, ...times });
   answerBrokenRequests(http);
@@ -84,6 +79,19 @@ export async function listen(
 }
 
 const LAST_WORDS_MS = 1_000;
+
+/** Throws INPUT_INVALID for what `listen` refuses: an address that others reach, and nothing that asks who they are. */
+export function assertReachable({
+  host = '127.0.0.1',
+  token,
+  authorize,
+}: Pick<ListenOptions, 'host' | 'authorize'> & { readonly token?: string | undefined }): void {
+  if (LOOPBACK.test(host) || token !== undefined || authorize !== undefined) return;
+  throw new RunchartError(
+    'INPUT_INVALID',
+    `Without a token this server does not listen on ${host}: anybody who reaches it could do anything. Give a token.`,
+  );
+}
 
 function httpServer(server: RunServer, { headersMs, requestMs, idleMs }: ConnectionTimes): Server {
   const listener = getRequestListener(

@@ -8,6 +8,7 @@ import { events } from './events.ts';
 import { exec } from './exec.ts';
 import { explain } from './explain.ts';
 import { fork } from './fork.ts';
+import { inspect } from './inspect.ts';
 import { interrupts } from './interrupts.ts';
 import { ls } from './ls.ts';
 import { outputs } from './outputs.ts';
@@ -16,13 +17,17 @@ import { resolve } from './resolve.ts';
 import { send } from './send.ts';
 import { serve } from './serve.ts';
 import { show } from './show.ts';
+import { tree } from './tree.ts';
 import { verify } from './verify.ts';
+import { watch } from './watch.ts';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   exec,
   ls,
+  watch,
   show,
+  tree,
   events,
   outputs,
   interrupts,
@@ -34,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   verify,
   explain,
   prune,
+  inspect,
   serve,
   diagram,
   doctor,

@@ -12,6 +12,8 @@ export function Dialog({
   readonly children: ComponentChildren;
 }): JSX.Element {
   const ref = useRef<HTMLDialogElement>(null);
+  // Who marks a text and lets go beside the dialog has clicked nothing.
+  const isBeside = useRef(false);
   useEffect(() => {
     const before = document.activeElement;
     ref.current?.showModal();
@@ -24,8 +26,11 @@ export function Dialog({
       ref={ref}
       aria-label={title}
       onClose={onClose}
+      onPointerDown={(event) => {
+        isBeside.current = event.target === ref.current;
+      }}
       onClick={(event) => {
-        if (event.target === ref.current) onClose();
+        if (event.target === ref.current && isBeside.current) onClose();
       }}
     >
       <div class="card-head">

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { dateTime } from '../format.ts';
 import { hrefOf } from '../location.ts';
 import { ErrorNote, Waiting } from '../parts/notes.tsx';
@@ -34,8 +34,8 @@ export function FamilyPanel({ store }: PanelProps): JSX.Element {
         <>
           {!isLive && (
             <p class="note family-note">
-              Each status is the one of now. Runs that were not there yet at the moment that you look
-              at are faint.
+              Each status is the one of now. Runs that were not there yet at the moment that you
+              look at are faint.
             </p>
           )}
           {family.isCutAbove.value && (
@@ -72,9 +72,17 @@ function Node({ store, family, told, relative, line }: NodeProps): JSX.Element {
     if (!isOpen) void family.open(runId);
   };
   const name = run?.snapshot.prompt || runId;
+  const row = useRef<HTMLDivElement>(null);
+  const isBeside = family.line.value.every((one) => family.of(one.runId).value.isKnown);
+  useEffect(() => {
+    if (isThis && isBeside) bringIntoPanel(row.current);
+  }, [isThis, isBeside]);
   return (
     <li>
-      <div class={`relative ${isThis ? 'is-this' : ''} ${isLater(store, told, relative) ? 'is-later' : ''}`}>
+      <div
+        ref={row}
+        class={`relative ${isThis ? 'is-this' : ''} ${isLater(store, told, relative) ? 'is-later' : ''}`}
+      >
         {run === null || isEmpty ? (
           <span class="relative-open" aria-hidden="true">
             ·
@@ -109,6 +117,14 @@ function Node({ store, family, told, relative, line }: NodeProps): JSX.Element {
       )}
     </li>
   );
+}
+
+/** Scrolls the panel, and only the panel, so far that the row is seen. */
+function bringIntoPanel(row: HTMLElement | null): void {
+  const panel = row?.closest('.run-panel');
+  if (!row || !panel) return;
+  const below = row.getBoundingClientRect().bottom - panel.getBoundingClientRect().bottom;
+  if (below > 0) panel.scrollTop += below + row.clientHeight;
 }
 
 function Rest({
@@ -194,10 +210,7 @@ function RelativeText({
 }
 
 /** The next one on the way to the run itself may stand on a page that is not there yet. */
-function withLine(
-  relatives: readonly Relative[],
-  next: Relative | undefined,
-): readonly Relative[] {
+function withLine(relatives: readonly Relative[], next: Relative | undefined): readonly Relative[] {
   if (next === undefined || relatives.some(({ runId }) => runId === next.runId)) return relatives;
   return [next, ...relatives];
 }

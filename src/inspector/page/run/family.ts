@@ -141,7 +141,9 @@ export class Family {
       for (const { kind, page } of pages) {
         cursors[kind] = page.nextCursor;
         found.push(
-          ...page.runs.map((run) => ({ runId: run.snapshot.runId, kinship: kind, run }) as const),
+          ...page.runs
+            .toReversed()
+            .map((run) => ({ runId: run.snapshot.runId, kinship: kind, run }) as const),
         );
       }
       const relatives = inOrder(found);
@@ -175,8 +177,7 @@ export class Family {
     if (has(this.line.peek())) this.line.value = learned(this.line.peek());
     for (const offspring of this.#offspring.values()) {
       const { relatives } = offspring.peek();
-      if (has(relatives))
-        offspring.value = { ...offspring.peek(), relatives: learned(relatives) };
+      if (has(relatives)) offspring.value = { ...offspring.peek(), relatives: learned(relatives) };
     }
   }
 }

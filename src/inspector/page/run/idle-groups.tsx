@@ -42,11 +42,7 @@ export function IdleGroups({
 /** Places of one group that are shown at once. */
 const SHOWN = 12;
 
-function IdleGroup({
-  group,
-  at,
-  onGo,
-}: IdleProps & { readonly group: IdleUntil }): JSX.Element {
+function IdleGroup({ group, at, onGo }: IdleProps & { readonly group: IdleUntil }): JSX.Element {
   const { type, status, why, seqs, countUntil } = group;
   const [shown, setShown] = useState(SHOWN);
   return (
@@ -63,9 +59,9 @@ function IdleGroup({
             key={from}
             type="button"
             class={`idle-place number ${from > at ? 'is-later' : ''} ${from <= at && at <= to ? 'is-at' : ''}`}
-            aria-label={from === to ? `Event ${from}` : `Events ${from} to ${to}`}
             onClick={() => onGo(from)}
           >
+            <span class="only-heard">event </span>
             {from === to ? count(from) : `${count(from)} – ${count(to)}`}
           </button>
         ))}

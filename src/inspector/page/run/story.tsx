@@ -24,12 +24,21 @@ export function PathStory({
   onGo,
 }: StoryProps & { readonly until: ExplanationUntil }): JSX.Element {
   const line = (step: PathStep, index: number): JSX.Element => (
-    <Line kind="move" store={store} seq={step.seq} at={at} onGo={onGo} isAt={index === pathUntil - 1}>
+    <Line
+      kind="move"
+      store={store}
+      seq={step.seq}
+      at={at}
+      onGo={onGo}
+      isAt={index === pathUntil - 1}
+    >
       <span class="story-move">
         {step.from !== null && (
           <>
             <span class="soft">{step.from}</span>
-            <span role="img" aria-label="to">→</span>
+            <span role="img" aria-label="to">
+              →
+            </span>
           </>
         )}
         <Status status={step.to} />
@@ -84,7 +93,11 @@ export function MachineStory({
   const line = ({ seq, event }: Mention, index: number): JSX.Element => (
     <Line kind="machine" store={store} seq={seq} at={at} onGo={onGo} isAt={index === current}>
       <span class="story-move mono">
-        {index > 0 && <span role="img" aria-label="to">→</span>}
+        {index > 0 && (
+          <span role="img" aria-label="to">
+            →
+          </span>
+        )}
         <strong>{stateText(event['to'])}</strong>
       </span>
       <span class="mono soft cut" title={typeOf(event['event'])}>

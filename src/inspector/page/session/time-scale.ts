@@ -60,9 +60,7 @@ export function placeAt({ fromMs, toMs, stretches }: TimeScale, atMs: number): n
   if (atMs <= fromMs) return 0;
   if (atMs >= toMs) return 1;
   const stretch = stretches.find((one) => atMs <= one.toMs) as Stretch;
-  return (
-    stretch.from + ((atMs - stretch.fromMs) / lengthOf(stretch)) * (stretch.to - stretch.from)
-  );
+  return stretch.from + ((atMs - stretch.fromMs) / lengthOf(stretch)) * (stretch.to - stretch.from);
 }
 
 /** The instant that stands at a fraction of the axis, in epoch milliseconds. */

@@ -1,0 +1,24 @@
+import { type DiffNode, diffValues } from './value-diff.ts';
+
+/** What the worker is asked. */
+export interface DiffQuestion {
+  readonly id: number;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** What it answers: how the values differ, or why that could not be told. */
+export type DiffAnswer = { readonly id: number } & (
+  | { readonly node: DiffNode }
+  | { readonly problem: string }
+);
+
+addEventListener('message', ({ data }: MessageEvent<DiffQuestion>) => {
+  const { id, before, after } = data;
+  try {
+    postMessage({ id, node: diffValues(before, after) } satisfies DiffAnswer);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    postMessage({ id, problem } satisfies DiffAnswer);
+  }
+});
