@@ -189,8 +189,8 @@ class RemoteRuntime implements Runtime {
     if (this.#isDraining) {
       throw new RunchartError('RUNTIME_CLOSED', 'This client takes no new runs any more.');
     }
-    const key = idempotencyKey === undefined ? {} : { idempotencyKey };
-    return new RemoteRun<Result>(this.#caller, await this.#caller.post<Handle>(path, body, key));
+    const handle = await this.#caller.post<Handle>(path, body, { idempotencyKey });
+    return new RemoteRun<Result>(this.#caller, handle);
   }
 }
 

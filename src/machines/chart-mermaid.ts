@@ -129,7 +129,7 @@ class Drawing {
 /** What could be read as part of the diagram is written by its number. */
 function escaped(text: string): string {
   return text.replaceAll(/[^\p{L}\p{M}\p{N} .,_()[\]/*'+-]|--|\p{C}/gu, (characters) =>
-    [...characters].map((each) => `#${each.codePointAt(0)};`).join(''),
+    Array.from(characters, (each) => `#${each.codePointAt(0)};`).join(''),
   );
 }
 

@@ -22,6 +22,7 @@ import type {
   Verification,
 } from '../../src/index.ts';
 import * as answers from '../../src/server/schemas/answers.ts';
+import { runtimeStats } from '../../src/server/schemas/stats.ts';
 import { laidOutChart } from '../../src/server/schemas/charts.ts';
 
 /** `Json` and `unknown` are the same in an answer, and a list that must not be changed is one that is read. */
@@ -63,7 +64,7 @@ test('the schemas of the answers and the types of the library are the same', () 
     alike<RuntimeReport>()(answers.runtimeReport, true),
     alike<DefinitionInfo>()(answers.definitionInfo, true),
     alike<ForkCheck>()(answers.forkCheck, true),
-    alike<RuntimeStats>()(answers.runtimeStats, true),
+    alike<RuntimeStats>()(runtimeStats, true),
     alike<Envelope>()(answers.envelope, true),
     alike<OutputRecord>()(answers.outputRecord, true),
     alike<LaidOutChart>()(laidOutChart, true),
