@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { clockTime, duration } from '../../format.ts';
+import { age, clockTime, duration } from '../../format.ts';
 import type { AttemptPart } from '../run-parts.ts';
 import type { Range, Tick } from './axis-ticks.ts';
 import type { Then } from './step-rows.ts';
@@ -122,7 +122,7 @@ function Breaks({ axis, range }: PartProps): JSX.Element {
             width: `${(width / (range.to - range.from)) * 100}%`,
           }}
         >
-          {seen.length <= 6 && <em class="number">{duration(toMs - fromMs)}</em>}
+          {seen.length <= 6 && <em class="number">{age(toMs - fromMs)}</em>}
         </span>
       ))}
     </>
