@@ -7,21 +7,12 @@ import { Empty } from '../../parts/notes.tsx';
 import type { Mention } from '../run-parts.ts';
 import type { RunStore } from '../run-store.ts';
 import { titleOf } from './content-kind.ts';
-import {
-  type Edge,
-  familyOf,
-  layLineage,
-  type Lineage,
-  type LineageNode,
-  type Placed,
-} from './lineage-layers.ts';
+import { familyOf, layLineage, type Lineage, type LineageNode } from './lineage-layers.ts';
+import { leftOf, lineOf, NODE, type Plane, planeOf } from './lineage-plane.ts';
 import { useForeign } from './use-outputs.ts';
 
 /** Nodes that are drawn at once; of more, those that the chosen one is related to. */
 const MOST = 300;
-/** Pixels of a node, and between two of them. */
-const NODE = { width: 176, height: 48, across: 56, down: 14, edge: 14 } as const;
-
 interface LineageProps {
   readonly store: RunStore;
   readonly byId: ReadonlyMap<string, OutputRecord>;
@@ -36,7 +27,10 @@ export function LineageView({ store, byId, given, chosenId }: LineageProps): JSX
   const all = useMemo(() => nodesOf(byId, inputs), [byId, inputs.join(' ')]);
   const centre = all.length <= MOST ? null : chosenId;
   const nodes = useMemo(() => (all.length <= MOST ? all : near(all, centre)), [all, centre]);
-  const lineage = useMemo(() => layLineage(nodes), [nodes]);
+  const [lineage, plane] = useMemo(() => {
+    const laid = layLineage(nodes);
+    return [laid, planeOf(laid)] as const;
+  }, [nodes]);
   const foreign = useForeign(nodes.map(({ id }) => id).filter((id) => !byId.has(id)));
   if (nodes.length === 0) {
     return (
@@ -51,15 +45,18 @@ export function LineageView({ store, byId, given, chosenId }: LineageProps): JSX
   return (
     <div class="lineage">
       <div class="lineage-scroll" tabIndex={0} role="region" aria-label="Lineage of the outputs">
-        <div class="lineage-plane" style={sizeOfPlane(lineage)}>
-          <Edges lineage={lineage} isThere={isThere} chosenId={chosenId} />
-          {lineage.nodes.map(({ id, layer, place }) =>
+        <div
+          class="lineage-plane"
+          style={{ width: `${plane.width}px`, height: `${plane.height}px` }}
+        >
+          <Edges lineage={lineage} plane={plane} isThere={isThere} chosenId={chosenId} />
+          {lineage.nodes.map(({ id, layer }) =>
             isThere(id) ? (
               <Node
                 key={id}
                 id={id}
                 left={leftOf(layer)}
-                top={topOf(place)}
+                top={plane.tops.get(id) ?? 0}
                 record={byId.get(id) ?? foreign.get(id) ?? undefined}
                 isOwn={byId.has(id)}
                 isInput={inputs.includes(id)}
@@ -106,31 +103,14 @@ function near(all: readonly LineageNode[], chosenId: string | null): readonly Li
   return centre === undefined ? [] : familyOf(all, centre.id).slice(0, MOST);
 }
 
-function leftOf(layer: number): number {
-  return NODE.edge + layer * (NODE.width + NODE.across);
-}
-
-function topOf(place: number): number {
-  return NODE.edge + place * (NODE.height + NODE.down);
-}
-
-function sizeOfPlane({ layers, height }: Lineage): {
-  readonly width: string;
-  readonly height: string;
-} {
-  return {
-    width: `${leftOf(layers) - NODE.across + NODE.edge}px`,
-    height: `${topOf(height) - NODE.down + NODE.edge}px`,
-  };
-}
-
 interface EdgesProps {
   readonly lineage: Lineage;
+  readonly plane: Plane;
   readonly isThere: (id: string) => boolean;
   readonly chosenId: string | null;
 }
 
-function Edges({ lineage: { nodes, edges }, isThere, chosenId }: EdgesProps): JSX.Element {
+function Edges({ lineage: { nodes, edges }, plane, isThere, chosenId }: EdgesProps): JSX.Element {
   const placed = new Map(nodes.map((node) => [node.id, node]));
   return (
     <svg class="lineage-edges" width="100%" height="100%" aria-hidden="true">
@@ -141,31 +121,12 @@ function Edges({ lineage: { nodes, edges }, isThere, chosenId }: EdgesProps): JS
           <path
             key={`${from} ${to}`}
             class={from === chosenId || to === chosenId ? 'is-chosen' : ''}
-            d={lineOf(edge, placed)}
+            d={lineOf(edge, placed, plane)}
           />
         );
       })}
     </svg>
   );
-}
-
-/** From the right side of what something was made from to its left side, level where it passes a column. */
-function lineOf({ from, to, via }: Edge, placed: ReadonlyMap<string, Placed>): string {
-  const [first, last] = [placed.get(from), placed.get(to)];
-  if (first === undefined || last === undefined) return '';
-  const middleOf = ({ place }: Placed): number => topOf(place) + NODE.height / 2;
-  const bend = NODE.across / 2;
-  let x = leftOf(first.layer) + NODE.width;
-  let y = middleOf(first);
-  let line = `M${x} ${y}`;
-  for (const next of [...via, last]) {
-    const [left, middle] = [leftOf(next.layer), middleOf(next)];
-    line += `C${x + bend} ${y} ${left - bend} ${middle} ${left} ${middle}`;
-    x = left + NODE.width;
-    y = middle;
-    if (next !== last) line += `H${x}`;
-  }
-  return line;
 }
 
 interface NodeProps {
