@@ -36,6 +36,7 @@ export function useDiff(before: unknown, after: unknown): Compared {
     const fail = (): void => setCompared({ ...NOTHING, problem: 'The comparison did not work.' });
     worker.addEventListener('message', hear);
     worker.addEventListener('error', fail);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- A worker has none.
     worker.postMessage({ id, before, after });
     return () => {
       worker.removeEventListener('message', hear);

@@ -96,12 +96,12 @@ function ChannelRow({
         <button
           type="button"
           class="copy"
-          aria-label={text === undefined ? `Edit ${name}` : `Keep ${name} as it is`}
           onClick={() =>
             onEdit(text === undefined ? (throughReducers ? '' : jsonTextOf(value)) : undefined)
           }
         >
           {text === undefined ? 'edit' : 'keep as it is'}
+          <span class="only-heard"> {name}</span>
         </button>
       </div>
       <span class="mono faint cut">{short === '' ? 'not written yet' : short}</span>
