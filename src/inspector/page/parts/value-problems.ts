@@ -6,7 +6,15 @@ import { NEEDED } from './form-value.ts';
 export type Check = (value: Json) => ReadonlyMap<string, string>;
 
 /** Keywords that only say that something within is wrong, which is told there. */
-const OUTER = ['properties', 'items', 'additionalProperties', 'anyOf', 'oneOf', 'allOf', '$ref'];
+const OUTER = new Set([
+  'properties',
+  'items',
+  'additionalProperties',
+  'anyOf',
+  'oneOf',
+  'allOf',
+  '$ref',
+]);
 
 /** By the validator and the draft that the server uses, so that both say the same. */
 export function checkBy(schema: Json): Check {
@@ -24,7 +32,7 @@ function problemsOf(errors: readonly OutputUnit[]): ReadonlyMap<string, string> 
     if (name !== undefined) {
       const inner = name.replaceAll('~', '~0').replaceAll('/', '~1');
       problems.set(`${pointer}/${inner}`, NEEDED);
-    } else if (!OUTER.includes(keyword) && !problems.has(pointer)) {
+    } else if (!OUTER.has(keyword) && !problems.has(pointer)) {
       problems.set(pointer, plain(unit));
     }
   }

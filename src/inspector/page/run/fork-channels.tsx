@@ -4,7 +4,7 @@ import type { ChannelInfo } from '../../../definition-info.ts';
 import type { ChannelValues } from '../../../stores/checkpointer.ts';
 import { messageOf, runtime } from '../api.ts';
 import { jsonTextOf } from '../parts/json-text.ts';
-import { Described } from '../parts/field-input.tsx';
+import { Described } from '../parts/described.tsx';
 import { useAsked } from '../parts/use-asked.ts';
 import { type EditTexts, refusedChannel, shortText } from './fork-edits.ts';
 
