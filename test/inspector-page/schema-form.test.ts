@@ -9,6 +9,7 @@ import {
   turnForm,
 } from '../../src/inspector/page/parts/form-state.ts';
 import { type Draft, draftOf, formedOf } from '../../src/inspector/page/parts/form-value.ts';
+import { jsonFault } from '../../src/inspector/page/parts/json-fault.ts';
 import { readJsonText } from '../../src/inspector/page/parts/json-text.ts';
 import { type Field, fieldOf } from '../../src/inspector/page/parts/schema-field.ts';
 import { checkBy } from '../../src/inspector/page/parts/value-problems.ts';
@@ -167,6 +168,22 @@ describe('what a schema says of a value', () => {
     expect(problems.get('/paid')).toBe('This has to be of type boolean; it is of type string.');
   });
 
+  it.each<[Json, Json, string]>([
+    [{ exclusiveMinimum: 0 }, 0, 'This has to be more than 0.'],
+    [{ maximum: 2 }, 3, 'This has to be at most 2.'],
+    [{ multipleOf: 2 }, 3, 'This has to be a multiple of 2.'],
+    [{ minLength: 2 }, 'a', 'This needs 2 characters or more; it has 1.'],
+    [{ format: 'email' }, 'a', 'This does not look like: email.'],
+    [{ enum: [1] }, 2, 'This is none of the values that there are to choose from.'],
+    [
+      { oneOf: [{ type: 'number' }, { type: 'integer' }] },
+      1,
+      'The value does not match exactly one subschema (2 matches).',
+    ],
+  ])('is said in plain words: %j of %j', (schema, value, words) => {
+    expect(checkBy(schema)(value).get('')).toBe(words);
+  });
+
   it('is nothing for a schema that takes any JSON', () => {
     expect(checkBy(null)([1, { a: null }]).size).toBe(0);
   });
@@ -215,10 +232,30 @@ describe('a form', () => {
 });
 
 describe('JSON that is typed', () => {
+  it('is at fault where a browser refuses it, whatever is cut out of it, and only then', () => {
+    const text = '{"a": [1, -2.5e3, true, null, {}, []], "b": {"c": "x\\u00e9\\"y", "d": false}}';
+    for (let from = 0; from < text.length; from += 1) {
+      for (let size = 0; size < 6; size += 1) {
+        const typed = text.slice(0, from) + text.slice(from + size);
+        const { ok } = readJsonText(typed);
+        const { at, isOpenText } = jsonFault(typed);
+        // What ends too early is JSON up to its end.
+        if (ok) expect([typed, at, isOpenText]).toEqual([typed, typed.length, false]);
+        if (at < typed.length) expect([typed, ok]).toEqual([typed, false]);
+      }
+    }
+  });
+
   it.each([
     ['{"a": 1,}', 'line 1, column 9'],
     ['{\n  "a": 1\n  "b": 2\n}', 'line 3, column 3'],
-    ['[1, 2', 'line 1, column 6'],
+    ['[1, 2', 'it ends too early, at line 1, column 6'],
+    ['{"a": tru}', '"t" is not expected, at line 1, column 7'],
+    ['{"a": "x}', 'a text begins and does not end, at line 1, column 7'],
+    ['{"a": 1 "b"', 'a text is not expected, at line 1, column 9'],
+    ['[1] 2', '"2" is not expected, at line 1, column 5'],
+    ['[01]', '"1" is not expected, at line 1, column 3'],
+    ["{'a': 1}", `"'" is not expected, at line 1, column 2`],
   ])('%j is at fault at %s', (text, where) => {
     const read = readJsonText(text);
     expect(read.ok ? '' : read.problem).toContain(where);

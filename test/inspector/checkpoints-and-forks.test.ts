@@ -48,11 +48,12 @@ describe('the checkpoints of a run', () => {
 
 describe('a fork', () => {
   it('with an edit that is refused says why, and begins with one that is not', async () => {
-    const { page } = await inspector.open('runs/review-published?panel=checkpoints');
+    const address = 'runs/review-published?panel=checkpoints';
+    const { page } = await inspector.open(address, { expected: [422] });
     await page.getByRole('button', { name: 'Fork from super-step 1' }).click();
     const dialog = page.getByRole('dialog', { name: 'Fork this run' });
     await dialog.getByText('It was kept by event').waitFor();
-    await dialog.getByRole('button', { name: 'Edit limits' }).click();
+    await dialog.getByRole('button', { name: 'edit limits' }).click();
     const text = dialog.getByRole('textbox', { name: 'limits, as JSON' });
     const submit = dialog.getByRole('button', { name: 'Fork from super-step 1' });
     await text.fill('{ "functionLines": 50');
@@ -82,7 +83,7 @@ describe('a fork', () => {
     const { page } = await inspector.open('runs/review-published');
     await page.getByRole('button', { name: 'Fork…' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByRole('button', { name: 'Edit scores' }).click();
+    await dialog.getByRole('button', { name: 'edit scores' }).click();
     await dialog.getByRole('checkbox', { name: /Merge by/ }).check();
     await dialog.getByRole('textbox', { name: /scores, as JSON/ }).fill('{ "more": 1 }');
     const begins = dialog.getByRole('region', { name: 'What the fork would begin with' });

@@ -37,7 +37,7 @@ describe('a question of a run', () => {
     await form.getByRole('radio', { name: 'JSON' }).check();
     const text = form.getByRole('textbox', { name: 'Your answer' });
     await text.fill('{"publish": tru}');
-    await form.getByText(/This is no JSON yet.*line 1, column 16/).waitFor();
+    await form.getByText(/This is no JSON yet.*line 1, column 13/).waitFor();
     await text.fill('{"publish": "maybe", "audience": "team", "note": ""}');
     await form.getByText(/publish: This has to be of type boolean/).waitFor();
     expect(await text.getAttribute('aria-invalid')).toBe('true');

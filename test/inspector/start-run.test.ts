@@ -11,13 +11,13 @@ it('a run is started from its form: what is wrong is told at its field, then the
   await dialog.getByRole('combobox', { name: 'Definition' }).selectOption('await-file');
   await dialog.getByRole('textbox', { name: 'path' }).fill('no/such/file');
   await dialog.getByRole('textbox', { name: 'everyMs' }).fill('0');
-  await dialog.getByText('0 is less than or equal to 0.').waitFor();
+  await dialog.getByText('This has to be more than 0.').waitFor();
   await dialog.getByRole('button', { name: 'Start await-file' }).click();
   expect(await dialog.isVisible()).toBe(true);
   expect(await axeViolations(page)).toEqual([]);
   await dialog.getByRole('textbox', { name: 'everyMs' }).fill('60000');
   await dialog.getByRole('textbox', { name: 'Prompt' }).fill('Wait a while');
-  await dialog.getByText('More').click();
+  await dialog.getByText('More', { exact: true }).click();
   await dialog.getByRole('textbox', { name: 'Session' }).fill('waiting');
   await dialog.getByRole('button', { name: 'Start await-file' }).click();
   await page.getByRole('heading', { name: 'Wait a while' }).waitFor();

@@ -6,7 +6,9 @@ import type { TextPiece } from './text-diff.ts';
 import { countsOf, type DiffCounts, type DiffMember, type DiffNode } from './value-diff.ts';
 
 /** Changed members of one value that are shown at once. */
-const SHOWN = 100;
+const SHOWN = 50;
+/** Changed members up to which all of them are open. */
+const OPEN = 20;
 
 /** How two values differ: what changed is open, what did not is folded. */
 export function DiffTree({ node }: { readonly node: DiffNode }): JSX.Element {
@@ -15,7 +17,7 @@ export function DiffTree({ node }: { readonly node: DiffNode }): JSX.Element {
       {node.kind === 'branch' ? (
         <Members isArray={node.isArray} members={node.members} />
       ) : (
-        <Difference name={undefined} node={node} />
+        <Difference name={undefined} node={node} isOpenFirst />
       )}
     </div>
   );
@@ -48,7 +50,12 @@ function Members({
   return (
     <>
       {changed.slice(0, shown).map(({ name, node }) => (
-        <Difference key={`${node.kind} ${name}`} name={isArray ? `[${name}]` : name} node={node} />
+        <Difference
+          key={`${node.kind} ${name}`}
+          name={isArray ? `[${name}]` : name}
+          node={node}
+          isOpenFirst={changed.length <= OPEN}
+        />
       ))}
       {changed.length > shown && (
         <button type="button" class="copy" onClick={() => setShown(shown + SHOWN)}>
@@ -87,11 +94,13 @@ const SIGNS = { added: '+', removed: '−', changed: '≠', moved: '↕', branch
 function Difference({
   name,
   node,
+  isOpenFirst,
 }: {
   readonly name: string | undefined;
   readonly node: DiffNode;
+  readonly isOpenFirst: boolean;
 }): JSX.Element {
-  const [isOpen, setOpen] = useState(true);
+  const [isOpen, setOpen] = useState(isOpenFirst);
   if (node.kind === 'branch') {
     return (
       <details

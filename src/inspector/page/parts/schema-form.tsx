@@ -12,7 +12,9 @@ import {
   turnForm,
 } from './form-state.ts';
 import type { Draft } from './form-value.ts';
-import { Described, FieldInput, idOf } from './field-input.tsx';
+import { Described } from './described.tsx';
+import { FieldInput } from './field-input.tsx';
+import { idOf } from './field-props.ts';
 
 /** A form that is being filled in. */
 export interface SchemaFormHandle {

@@ -30,12 +30,15 @@ export function useDiff(before: unknown, after: unknown): Compared {
     const hear = ({ data }: MessageEvent<DiffAnswer>): void => {
       if (data.id !== id) return;
       setCompared(
-        'node' in data ? { ...NOTHING, node: data.node } : { ...NOTHING, problem: data.problem },
+        'text' in data
+          ? { ...NOTHING, node: JSON.parse(data.text) as DiffNode }
+          : { ...NOTHING, problem: data.problem },
       );
     };
     const fail = (): void => setCompared({ ...NOTHING, problem: 'The comparison did not work.' });
     worker.addEventListener('message', hear);
     worker.addEventListener('error', fail);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- A worker has none.
     worker.postMessage({ id, before, after });
     return () => {
       worker.removeEventListener('message', hear);

@@ -4,7 +4,7 @@ import type { ChannelInfo } from '../../../definition-info.ts';
 import type { ChannelValues } from '../../../stores/checkpointer.ts';
 import { messageOf, runtime } from '../api.ts';
 import { jsonTextOf } from '../parts/json-text.ts';
-import { Described } from '../parts/field-input.tsx';
+import { Described } from '../parts/described.tsx';
 import { useAsked } from '../parts/use-asked.ts';
 import { type EditTexts, refusedChannel, shortText } from './fork-edits.ts';
 
@@ -96,12 +96,12 @@ function ChannelRow({
         <button
           type="button"
           class="copy"
-          aria-label={text === undefined ? `Edit ${name}` : `Keep ${name} as it is`}
           onClick={() =>
             onEdit(text === undefined ? (throughReducers ? '' : jsonTextOf(value)) : undefined)
           }
         >
           {text === undefined ? 'edit' : 'keep as it is'}
+          <span class="only-heard"> {name}</span>
         </button>
       </div>
       <span class="mono faint cut">{short === '' ? 'not written yet' : short}</span>

@@ -19,7 +19,12 @@ export type ForkChecked =
 /** Milliseconds after the last key until the server is asked. */
 const TYPED_MS = 300;
 /** Refusals that the edits are the reason of. */
-const REFUSALS = ['CHANNEL_INVALID', 'CHANNEL_UNKNOWN', 'CHECKPOINT_NOT_FOUND', 'RUN_NOT_FOUND'];
+const REFUSALS: ReadonlySet<string> = new Set([
+  'CHANNEL_INVALID',
+  'CHANNEL_UNKNOWN',
+  'CHECKPOINT_NOT_FOUND',
+  'RUN_NOT_FOUND',
+]);
 
 /** Asks what a fork would begin with, as one types. An answer that a later key has overtaken is dropped. */
 export function useForkCheck(
@@ -55,6 +60,6 @@ export function useForkCheck(
 
 function stateOf(error: unknown): ForkChecked {
   if (isRunchartError(error, 'DEFINITION_UNKNOWN')) return { state: 'unknown' };
-  const isRefusal = isRunchartError(error) && REFUSALS.includes(error.code);
+  const isRefusal = isRunchartError(error) && REFUSALS.has(error.code);
   return isRefusal ? { state: 'refused', error } : { state: 'failed', error };
 }

@@ -5,7 +5,7 @@ import type { DefinitionInfo } from '../../../definition-info.ts';
 import type { Json } from '../../../json.ts';
 import { runtime } from '../api.ts';
 import { go, hrefOf } from '../location.ts';
-import { Described } from '../parts/field-input.tsx';
+import { Described } from '../parts/described.tsx';
 import { ErrorNote, Waiting } from '../parts/notes.tsx';
 import { FormModes, SchemaForm, useSchemaForm } from '../parts/schema-form.tsx';
 import { useAsked } from '../parts/use-asked.ts';
