@@ -73,7 +73,7 @@ describe('an axis of time', () => {
           expect(error).toBeLessThanOrEqual((scale.toMs - scale.fromMs) * 1e-6);
         }
       }),
-      runs(200),
+      { numRuns: runs(200) },
     );
   });
 });
@@ -89,14 +89,13 @@ describe('the ticks of an axis', () => {
       [30_000, '00:00:30'],
       [40_000, '00:00:40'],
       [50_000, '00:00:50'],
-      [60_000, '00:01:00'],
     ]);
   });
 
   it('are round by the clock on the wall', () => {
     const scale = timeScale(span(0, 24 * HOUR));
     const ticks = ticksOf(scale, { room: 4, offsetMs: () => 2.5 * HOUR });
-    expect(ticks.map(({ text }) => text)).toEqual(['06:00', '12:00', '18:00', 'Jan 2, 00:00']);
+    expect(ticks.map(({ text }) => text)).toEqual(['06:00', '12:00', '18:00']);
   });
 
   it('name the day where it changes', () => {
@@ -118,7 +117,7 @@ describe('the ticks of an axis', () => {
           }
         },
       ),
-      runs(200),
+      { numRuns: runs(200) },
     );
   });
 });
@@ -139,10 +138,10 @@ describe('which time is shown', () => {
     }
   });
 
-  it('is all with some room beside it, or the last of it up to now', () => {
+  it('is all of it, or the last of it up to now', () => {
     const all = span(1_000, 2_000);
-    expect(windowOf({ kind: 'fit' }, all, 9_000)).toEqual(span(980, 2_020));
-    expect(windowOf({ kind: 'last', ms: 100 }, all, 9_000)).toEqual(span(8_900, 9_002));
+    expect(windowOf({ kind: 'fit' }, all, 9_000)).toEqual(all);
+    expect(windowOf({ kind: 'last', ms: 100 }, all, 9_000)).toEqual(span(8_900, 9_000));
   });
 
   it('zooms around an instant, which stays where it is', () => {

@@ -33,8 +33,12 @@ export function AppendsCard({
       </div>
       <div class="card-body runtime-body">
         <dl class="figures" aria-label="Append latency of the last minute">
-          <Figure name="median">{milliseconds(latency?.p50Ms)}</Figure>
-          <Figure name="99 of 100">{milliseconds(latency?.p99Ms)}</Figure>
+          <Figure name="median" line={1}>
+            {milliseconds(latency?.p50Ms)}
+          </Figure>
+          <Figure name="99 of 100" line={0}>
+            {milliseconds(latency?.p99Ms)}
+          </Figure>
           <Figure name="slowest">{milliseconds(latency?.maxMs)}</Figure>
         </dl>
         <Sparkline

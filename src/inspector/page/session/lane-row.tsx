@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { isTerminal } from '../../../machines/index.ts';
 import type { RunInfo } from '../../../runtime.ts';
 import { clockTime, counted, dateTime, duration } from '../format.ts';
@@ -13,23 +14,38 @@ export interface LaneRowProps {
   readonly segments: readonly Segment[];
   readonly scale: TimeScale;
   readonly nowMs: number;
+  /** Is told of the lane, so that it knows when it comes into view. */
+  readonly seen: IntersectionObserver;
   /** More of it is told beside it. */
   readonly isTold: boolean;
   readonly onTell: (runId: string | undefined) => void;
 }
 
+/** Pixels that what is told of a lane needs beneath it. */
+const TIP = 130;
 /** The deepest children that are still indented. */
 const DEEPEST = 4;
 
 /** One run: a link with its name, and its bar. */
 export function LaneRow(props: LaneRowProps): JSX.Element {
-  const { lane, segments, scale, nowMs, isTold, onTell } = props;
+  const { lane, segments, scale, nowMs, seen, isTold, onTell } = props;
   const { run, depth } = lane;
   const { runId, prompt, definition, status } = run.snapshot;
   const standing = standingOf(run);
-  const tell = (): void => onTell(runId);
+  const row = useRef<HTMLLIElement>(null);
+  const [isLow, setLow] = useState(false);
+  useEffect(() => {
+    const element = row.current as HTMLLIElement;
+    seen.observe(element);
+    return () => seen.unobserve(element);
+  }, [seen]);
+  const tell = (): void => {
+    const { bottom } = (row.current as HTMLLIElement).getBoundingClientRect();
+    setLow(bottom > innerHeight - TIP);
+    onTell(runId);
+  };
   return (
-    <li class="lane" onMouseEnter={tell}>
+    <li class="lane" ref={row} data-run-id={runId} onMouseEnter={tell}>
       <a
         class="lane-link"
         href={hrefOf({ view: 'run', runId })}
@@ -59,7 +75,9 @@ export function LaneRow(props: LaneRowProps): JSX.Element {
           <Cap run={run} segments={segments} scale={scale} />
         </span>
       </a>
-      {isTold && <Tip run={run} at={placeAt(scale, run.snapshot.createdAtMs)} nowMs={nowMs} />}
+      {isTold && (
+        <Tip run={run} at={placeAt(scale, run.snapshot.createdAtMs)} isLow={isLow} nowMs={nowMs} />
+      )}
     </li>
   );
 }
@@ -106,16 +124,23 @@ function Cap({
 function Tip({
   run,
   at,
+  isLow,
   nowMs,
 }: {
   readonly run: RunInfo;
   readonly at: number;
+  /** There is no room beneath the lane. */
+  readonly isLow: boolean;
   readonly nowMs: number;
 }): JSX.Element {
   const { runId, status, definition, sessionId, attempt, eventCount, createdAtMs } = run.snapshot;
   const standing = standingOf(run);
   return (
-    <div class="lane-tip" aria-hidden="true" style={{ '--at': String(Math.min(0.7, at)) }}>
+    <div
+      class={`lane-tip ${isLow ? 'is-low' : ''}`}
+      aria-hidden="true"
+      style={{ '--at': String(Math.min(0.7, at)) }}
+    >
       <span class="row">
         <Status status={status} />
         {standing !== undefined && <span class="tag">{standing.text}</span>}

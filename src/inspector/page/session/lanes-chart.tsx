@@ -17,7 +17,14 @@ import { parseZoom, windowOf, type Zoom, zoomed, zoomText } from './zoom.ts';
 const TICK = 104;
 
 /** Lanes over one axis of time. */
-export function LanesChart({ listed }: { readonly listed: SessionListed }): JSX.Element {
+export function LanesChart({
+  listed,
+  onSeen,
+}: {
+  readonly listed: SessionListed;
+  /** A lane has come into view. */
+  readonly onSeen: (runId: string) => void;
+}): JSX.Element {
   const lanes = useMemo(() => lanesOf(listed.runs.values()), [listed.runs]);
   const isActive = lanes.some(({ run }) => !isTerminal(run.snapshot.status));
   const zoom = parseZoom(query.value.get('time'));
@@ -36,6 +43,7 @@ export function LanesChart({ listed }: { readonly listed: SessionListed }): JSX.
   const room = Math.max(2, Math.floor(width / TICK));
   const ticks = ticksOf(scale, { room, offsetMs });
   const [told, setTold] = useState<string>();
+  const seen = useSeen(onSeen);
   const isNowShown = isActive && nowMs <= scale.toMs && nowMs >= scale.fromMs;
   return (
     <>
@@ -63,6 +71,7 @@ export function LanesChart({ listed }: { readonly listed: SessionListed }): JSX.
                 segments={segmentsOfRun(lane.run)}
                 scale={scale}
                 nowMs={nowMs}
+                seen={seen}
                 isTold={told === lane.run.snapshot.runId}
                 onTell={setTold}
               />
@@ -80,7 +89,7 @@ function Ticks({ ticks }: { readonly ticks: readonly Tick[] }): JSX.Element {
       {ticks.map(({ atMs, at, text, isDay }) => (
         <span
           key={atMs}
-          class={`tick number ${isDay ? 'is-day' : ''} ${at > 0.94 ? 'is-last' : ''}`}
+          class={`tick number ${isDay ? 'is-day' : ''}`}
           style={{ left: `${at * 100}%` }}
         >
           {text}
@@ -122,6 +131,21 @@ function Background({
       </div>
     </div>
   );
+}
+
+/** Tells of elements that come into view, or nearly so, by the run that they name. */
+function useSeen(onSeen: (runId: string) => void): IntersectionObserver {
+  const seen = useMemo(() => {
+    const look = (entries: readonly IntersectionObserverEntry[]): void => {
+      for (const { isIntersecting, target } of entries) {
+        const { runId } = (target as HTMLElement).dataset;
+        if (isIntersecting && runId !== undefined) onSeen(runId);
+      }
+    };
+    return new IntersectionObserver(look, { rootMargin: '200px' });
+  }, [onSeen]);
+  useEffect(() => () => seen.disconnect(), [seen]);
+  return seen;
 }
 
 /** How much one step of the wheel zooms. */

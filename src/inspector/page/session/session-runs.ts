@@ -23,8 +23,6 @@ const PAGE = 100;
 const MOST_AGAIN = 500;
 /** Requests under way at once for what is beside the list. */
 const AT_ONCE = 4;
-/** Of so many runs children are asked for, and logs are read: of the newest. */
-const MOST_LOOKED_INTO = 60;
 /** A longer log is not read for the sake of a bar, in events. */
 const LONGEST_LOG = 2_000;
 /** Milliseconds in which changes are gathered before the view is drawn anew. */
@@ -43,9 +41,10 @@ export class SessionRuns {
   readonly #sessionId: string;
   readonly #runs = new Map<string, RunInfo>();
   readonly #segments = new Map<string, readonly Segment[]>();
-  /** How many events of a run the segments were made of. */
-  readonly #read = new Map<string, number>();
-  readonly #asked = new Set<string>();
+  /** What a run was when its log was read last. */
+  readonly #read = new Map<string, string>();
+  /** Runs that somebody has seen: their logs are read, and their children asked for. */
+  readonly #seen = new Set<string>();
   readonly #waiting: (() => Promise<void>)[] = [];
   readonly #unlisten: () => void;
   readonly #closed = new AbortController();
@@ -119,15 +118,19 @@ export class SessionRuns {
     if (this.#runs.delete(runId)) this.#soon();
   }
 
+  /** Reads the log of a run and asks for its children: for those that somebody sees. May be repeated. */
+  lookInto(runId: string): void {
+    if (this.#seen.has(runId)) return;
+    this.#seen.add(runId);
+    this.#later(() => this.#askChildren(runId));
+    this.#later(() => this.#readLog(runId));
+  }
+
   #take(run: RunInfo): void {
-    const { runId, eventCount } = run.snapshot;
+    const { runId } = run.snapshot;
     this.#runs.set(runId, run);
     this.#soon();
-    const isNew = !this.#asked.has(runId);
-    if (isNew && this.#asked.size >= MOST_LOOKED_INTO) return;
-    this.#asked.add(runId);
-    if (isNew) this.#later(() => this.#askChildren(runId));
-    if (this.#read.get(runId) !== eventCount && eventCount <= LONGEST_LOG)
+    if (this.#seen.has(runId) && this.#read.get(runId) !== stateOf(run))
       this.#later(() => this.#readLog(runId));
   }
 
@@ -138,8 +141,9 @@ export class SessionRuns {
 
   async #readLog(runId: string): Promise<void> {
     const info = this.#runs.get(runId);
-    if (info === undefined || this.#read.get(runId) === info.snapshot.eventCount) return;
-    this.#read.set(runId, info.snapshot.eventCount);
+    if (info === undefined || info.snapshot.eventCount > LONGEST_LOG) return;
+    if (this.#read.get(runId) === stateOf(info)) return;
+    this.#read.set(runId, stateOf(info));
     const run = await runtime.get(runId);
     const log = [];
     const options = { live: false, signal: this.#closed.signal };
@@ -181,6 +185,11 @@ export class SessionRuns {
       segments: this.#segments,
     };
   }
+}
+
+/** What bars are made of: a run that goes on in the same way needs no look into its log. */
+function stateOf({ snapshot: { status, attempt, waiting } }: RunInfo): string {
+  return JSON.stringify([status, attempt, waiting]);
 }
 
 /** What the log told of a run, as far as it is as new as what the list tells; undefined: the list tells more. */

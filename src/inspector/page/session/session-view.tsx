@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useCallback, useEffect, useMemo } from 'preact/hooks';
 import { RUN_STATUSES } from '../../../machines/run-status.ts';
 import { count, counted } from '../format.ts';
 import { hrefOf } from '../location.ts';
@@ -16,6 +16,7 @@ export function SessionView({ sessionId }: { readonly sessionId: string }): JSX.
   useEffect(() => {
     document.title = `${sessionId} · runchart`;
   }, [sessionId]);
+  const onSeen = useCallback((runId: string) => session.lookInto(runId), [session]);
   const listed = session.listed.value;
   const { runs, cursor, isAsking, isKnown, error } = listed;
   return (
@@ -52,7 +53,7 @@ export function SessionView({ sessionId }: { readonly sessionId: string }): JSX.
             It may have been deleted, or the address may be wrong.
           </Empty>
         )}
-        {runs.size > 0 && <LanesChart listed={listed} />}
+        {runs.size > 0 && <LanesChart listed={listed} onSeen={onSeen} />}
         {cursor !== null && (
           <div class="runs-foot row">
             <span class="soft">There are older runs than these.</span>

@@ -41,7 +41,7 @@ const STEPS: readonly number[] = [
   YEAR,
 ];
 
-/** The ticks of an axis, from left to right, none so close to another that they could not be read. */
+/** The ticks of an axis, from left to right, none so close to another, or to the right end, that it could not be read. */
 export function ticksOf(scale: TimeScale, { room, offsetMs }: TicksOptions): readonly Tick[] {
   const even = scale.stretches.filter(({ isBreak }) => !isBreak);
   const evenMs = even.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
@@ -52,7 +52,7 @@ export function ticksOf(scale: TimeScale, { room, offsetMs }: TicksOptions): rea
   const put = (atMs: number, precisionMs: number): void => {
     const at = placeAt(scale, atMs);
     const last = ticks.at(-1);
-    if (last !== undefined && at - last.at < closest) return;
+    if (last !== undefined && (at - last.at < closest || at > 1 - closest)) return;
     const wallMs = atMs + offsetMs(atMs);
     const isDay = dayOf(wallMs) !== day && ticks.length > 0;
     day = dayOf(wallMs);
