@@ -61,7 +61,7 @@ function Row({ row, isChosen, onChoose }: RowProps): JSX.Element {
   const task = record !== undefined && record.taskId !== record.runId ? record.taskId : undefined;
   const isRefused = record?.event.type === 'final' && !record.event.ok;
   return (
-    <div class="output-row" role="listitem">
+    <div class="output-row">
       <button
         type="button"
         class={`output ${isChosen ? 'is-chosen' : ''}`}

@@ -39,7 +39,7 @@ export function WaterfallRow(props: RowProps): JSX.Element {
   const { outcome, tookMs, tries } = standingOf(bars);
   const suffix = part.stepId.startsWith(part.name) ? part.stepId.slice(part.name.length) : '';
   return (
-    <div class={`wf-row wf-${kind} ${isChosen ? 'is-chosen' : ''}`} role="listitem">
+    <div class={`wf-row wf-${kind} ${isChosen ? 'is-chosen' : ''}`}>
       <button
         type="button"
         class="wf-name"
