@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { OutputRecord } from '../../../../stores/index.ts';
-import { counted } from '../../format.ts';
+import { count, counted } from '../../format.ts';
 import { hrefOf, show } from '../../location.ts';
 import { Empty } from '../../parts/notes.tsx';
 import type { Mention } from '../run-parts.ts';
@@ -68,7 +68,7 @@ export function LineageView({ store, byId, given, chosenId }: LineageProps): JSX
       </div>
       <p class="faint lineage-note">
         {nodes.length < all.length &&
-          `${counted(nodes.length, 'output')} of ${all.length} are drawn: those around the one that is chosen. `}
+          `${counted(nodes.length, 'output')} of ${count(all.length)} are drawn: those around the one that is chosen. `}
         {apart > 0 &&
           `${counted(apart, 'output')} ${apart === 1 ? 'was' : 'were'} made from none, and none from ${apart === 1 ? 'it' : 'them'}.`}
       </p>

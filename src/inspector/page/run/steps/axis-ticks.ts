@@ -75,7 +75,7 @@ function* ticksIn(
 }
 
 /** A time since the beginning, as exact as ticks that are `stepMs` apart need it. */
-export function elapsed(ms: number, stepMs: number): string {
+function elapsed(ms: number, stepMs: number): string {
   if (ms === 0) return '0';
   if (ms < SECOND) return `${ms} ms`;
   const digits = stepMs % SECOND === 0 ? 0 : stepMs % 100 === 0 ? 1 : stepMs % 10 === 0 ? 2 : 3;
