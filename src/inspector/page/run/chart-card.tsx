@@ -12,17 +12,17 @@ import { useAsked } from '../parts/use-asked.ts';
 import { machineMarks, runMarks } from './chart-marks.ts';
 import type { RunStore } from './run-store.ts';
 
-/** The statechart of the run at the moment that is looked at; of a machine its own one as well. */
+/** The statechart of the run at the moment that is looked at; of a machine its own one first. */
 export function ChartCard({ store }: { readonly store: RunStore }): JSX.Element {
   void store.version.value;
   const { seq } = store.moment.value;
   const { beat, ...marks } = runMarks(store.model, seq);
   return (
     <>
+      {store.model.parts.machine.length > 0 && <MachineCard store={store} />}
       <section class="card" aria-label="Statechart">
         <ChartDrawing layouts={RUN_CHART} marks={marks} beat={beat} />
       </section>
-      {store.model.parts.machine.length > 0 && <MachineCard store={store} />}
     </>
   );
 }
