@@ -9,7 +9,7 @@ import {
 import { cancelChildren } from './cancel-children.ts';
 import { checkNumber } from './check-input.ts';
 import { claimRun } from './claim-run.ts';
-import { createRun } from './create-run.ts';
+import { AS_NEW, createRun, FIRST_EPOCH, type Kin } from './create-run.ts';
 import type { DefinitionInfo } from './definition-info.ts';
 import { RunchartError } from './errors.ts';
 import type { Explanation } from './explain-run.ts';
@@ -18,20 +18,10 @@ import {
   DEFAULT_GRACE_MS,
   DEFAULT_LIMITS,
   DEFAULT_MAX_ATTEMPTS,
-  DEFAULT_SLOW_APPEND_MS,
   DEFAULT_STALLED_AFTER_MS,
 } from './defaults.ts';
-import {
-  checkFork,
-  type ForkCheck,
-  type ForkEdits,
-  type ForkKey,
-  planFork,
-  settleFork,
-  throwForkError,
-} from './fork-run.ts';
+import { checkFork, type ForkCheck, type ForkEdits, type ForkKey } from './fork-run.ts';
 import { DEFAULT_IDS } from './ids.ts';
-import { parseSnapshot, type RunSnapshot } from './machines/index.ts';
 import { type PerformPort, performRun } from './perform-run.ts';
 import { type PruneOptions, type PruneReport, pruneRuns } from './prune-runs.ts';
 import { createCheckpoints } from './run-checkpoints.ts';
@@ -40,6 +30,7 @@ import { checkedInput, RegisteredDefinitions } from './registered-definitions.ts
 import { RunViews } from './run-views.ts';
 import { handleOutputs, type OutputsPort } from './run-outputs.ts';
 import { keyed, type RepeatOptions, type Run, RunHandle, type RunPort } from './run.ts';
+import { createCharts } from './runtime-charts.ts';
 import type {
   ChangesOptions,
   CountOptions,
@@ -59,23 +50,24 @@ import type {
   RuntimeStats,
   StartOptions,
 } from './runtime.ts';
-import { logTo } from './log-lines.ts';
-import { tapOf } from './observers.ts';
+import { observation } from './observers.ts';
+import { type ForkPort, startFork } from './start-fork.ts';
 import type { Stores } from './stores/index.ts';
-import { tellFault, warnOf } from './tell-fault.ts';
+import { telemetryPort } from './telemetry-port.ts';
+import type { NewRun, Telemetry } from './telemetry.ts';
+import { warnOf } from './tell-fault.ts';
 import type { Verification, VerifyOptions } from './verification/index.ts';
 import { type AnyDefinition, createReader } from './work/index.ts';
-
-/** That of a run that has not changed hands. */
-const FIRST_EPOCH = 1;
-
-/** How a new run is queued: it is ours, and driven only as long as nobody claims it. */
-const AS_NEW = { epoch: FIRST_EPOCH, mayTake: false };
 
 /** Opens the stores and answers a runtime over them. Rejects with the store's error if they do not open. */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const runtime = new LocalRuntime(options);
-  await runtime.supervisor.open();
+  try {
+    await runtime.supervisor.open();
+  } catch (error) {
+    await runtime.close({ graceMs: 0 });
+    throw error;
+  }
   return runtime;
 }
 
@@ -88,9 +80,12 @@ class LocalRuntime implements Runtime {
   readonly #maxAttempts: number;
   readonly #limits: Required<Limits>;
   readonly #onError: (error: unknown) => void;
+  readonly #telemetry: Telemetry | undefined;
+  readonly #endTelemetry: (() => void) | undefined;
   readonly supervisor: Supervisor;
   readonly #port: RunPort;
   readonly #views: RunViews;
+  readonly chart: Runtime['chart'];
 
   constructor(options: RuntimeOptions) {
     const { stores, inspect, clock = Date.now, hooks = {}, onError = warnOf } = options;
@@ -98,18 +93,14 @@ class LocalRuntime implements Runtime {
     const { stalledAfterMs = DEFAULT_STALLED_AFTER_MS } = options;
     this.#stores = stores;
     this.#definitions = new RegisteredDefinitions(options.definitions ?? []);
+    this.chart = createCharts((name) => this.#definitions.find(name));
     this.#ids = { ...DEFAULT_IDS, ...options.ids };
     this.#clock = typeof clock === 'function' ? systemClock(clock) : clock;
     this.#maxAttempts = maxAttempts;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    const report = (error: unknown): void => tellFault(error, onError);
-    const { observe, logger, slowAppendMs = DEFAULT_SLOW_APPEND_MS } = options;
-    const observers = [observe, logger && logTo(logger, { slowAppendMs })];
-    const tap = tapOf(observers, () => this.#clock.now(), report);
-    this.#onError = (error) => {
-      tap?.({ type: 'fault', error });
-      report(error);
-    };
+    const { tap, telemetry, report } = observation(options, this.#clock, onError);
+    this.#telemetry = telemetry;
+    this.#onError = report;
     this.supervisor = new Supervisor({
       stores,
       dispatch: options.dispatch ?? createLanes(options.concurrency ?? DEFAULT_CONCURRENCY),
@@ -136,6 +127,7 @@ class LocalRuntime implements Runtime {
       stalledAfterMs,
       definitions: this.#definitions,
     });
+    this.#endTelemetry = this.#telemetry?.open?.(telemetryPort(this.supervisor, this.#onError));
     this.#port = {
       supervisor: this.supervisor,
       outputs: (runId, epoch) => handleOutputs(runId, epoch, this.#outputsPort()),
@@ -159,7 +151,7 @@ class LocalRuntime implements Runtime {
   async #start<Result>(
     name: string,
     { input, priority = 0, deadlineAtMs, inputs = [], ...given }: StartOptions,
-    parentRunId?: string,
+    parent?: NewRun['parent'],
   ): Promise<Run<Result>> {
     const known = this.#definitions.get(name);
     checkNumber('priority', priority);
@@ -167,51 +159,32 @@ class LocalRuntime implements Runtime {
     // Looked at now: what the caller does to it from now on is not in the run.
     const checked = checkedInput(known, input);
     await Promise.all([checked, ...inputs.map((id) => this.#stores.outputs.get(id))]);
-    const { snapshot } = await this.#create(given, name, {
-      input: await checked,
-      version: known.version,
-      deadlineAtMs: deadlineAtMs === undefined ? undefined : Math.ceil(deadlineAtMs),
-      parentRunId,
-      ...(inputs.length > 0 && { inputs }),
-    });
+    const { snapshot } = await this.#create(
+      given,
+      name,
+      {
+        input: await checked,
+        version: known.version,
+        deadlineAtMs: deadlineAtMs === undefined ? undefined : Math.ceil(deadlineAtMs),
+        parentRunId: parent?.runId,
+        ...(inputs.length > 0 && { inputs }),
+      },
+      parent && { parent },
+    );
     const { runId, sessionId } = snapshot;
     // A repeat too: the answer of the first time may have been lost before the run was queued.
     this.supervisor.dispatch({ runId, sessionId, priority }, AS_NEW);
     return this.#handle(snapshot);
   }
 
-  async fork(
-    key: ForkKey,
-    { edits = [], throughReducers = false, priority = 0, ...given }: ForkOptions = {},
-  ): Promise<Run> {
-    checkNumber('priority', priority);
-    const { runId } = key;
-    const { definition: name } = await this.#snapshot(runId);
-    const known = this.#definitions.find(name);
-    const plan = await planFork(this.supervisor, known, key, { edits, throughReducers });
-    const { source, input, inputs, forkedFrom } = plan;
-    const { prompt, requireVerification } = source;
-    const creating = this.#create({ prompt, requireVerification, ...given }, name, {
-      input,
-      version: known?.version ?? source.version,
-      forkedFrom,
-      // Without its definition here somebody else has to drive it.
-      unowned: known === undefined,
-      ...(inputs.length > 0 && { inputs }),
-    });
-    const { snapshot } = await creating.catch((error: unknown) => throwForkError(error, runId));
-    const job = { runId: snapshot.runId, sessionId: snapshot.sessionId, priority };
-    try {
-      await settleFork(this.supervisor, snapshot, known, forkedFrom);
-    } finally {
-      // It is there, and ours: its first attempt settles what could not be settled now.
-      if (known !== undefined) this.supervisor.dispatch(job, AS_NEW);
-    }
-    return this.#handle(snapshot);
+  async fork(key: ForkKey, options: ForkOptions = {}): Promise<Run> {
+    const create: ForkPort['create'] = (...args) => this.#create(...args);
+    const port = { supervisor: this.supervisor, definitions: this.#definitions, create };
+    return this.#handle(await startFork(port, key, options));
   }
 
   async checkFork(key: ForkKey, edits: ForkEdits = {}): Promise<ForkCheck> {
-    const { definition } = await this.#snapshot(key.runId);
+    const { definition } = await this.supervisor.record(key.runId);
     return checkFork(this.supervisor, this.#definitions.find(definition), key, edits);
   }
 
@@ -293,8 +266,12 @@ class LocalRuntime implements Runtime {
     return this.supervisor.drain();
   }
 
-  close({ graceMs = DEFAULT_GRACE_MS }: { readonly graceMs?: number } = {}): Promise<void> {
-    return this.supervisor.close(graceMs);
+  async close({ graceMs = DEFAULT_GRACE_MS }: { readonly graceMs?: number } = {}): Promise<void> {
+    try {
+      await this.supervisor.close(graceMs);
+    } finally {
+      this.#endTelemetry?.();
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -316,7 +293,8 @@ class LocalRuntime implements Runtime {
       definitions: this.#definitions,
       maxAttempts: this.#maxAttempts,
       onError: this.#onError,
-      startChild: (parentRunId, name, options) => this.#start(name, options, parentRunId),
+      telemetry: this.#telemetry,
+      startChild: (parent, name, options) => this.#start(name, options, parent),
     };
   }
 
@@ -324,14 +302,12 @@ class LocalRuntime implements Runtime {
     given: NewRunOptions,
     definition: string | null,
     more: Readonly<Record<string, unknown>>,
+    kin: Kin = {},
   ): Promise<Recorded> {
     const { supervisor } = this;
-    const port = { supervisor, definitions: this.#definitions, ids: this.#ids };
-    return createRun(port, given, definition, more);
-  }
-
-  async #snapshot(runId: string): Promise<RunSnapshot> {
-    return parseSnapshot((await this.supervisor.record(runId)).snapshot);
+    const telemetry = this.#telemetry;
+    const port = { supervisor, definitions: this.#definitions, ids: this.#ids, telemetry };
+    return createRun(port, given, definition, more, kin);
   }
 
   #handle<Result>(

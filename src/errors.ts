@@ -37,6 +37,7 @@ const ERROR_CODES = [
   'BLOB_CORRUPT',
   'ATTEMPT_CLOSED',
   'CHECKPOINT_NOT_FOUND',
+  'CHART_NOT_FOUND',
   'CHANNEL_UNKNOWN',
   'CHANNEL_INVALID',
   // interrupts and children

@@ -1,7 +1,12 @@
 import { draftEvent, insist, type Supervisor } from './actors/index.ts';
 import { isRunchartError, RunchartError } from './errors.ts';
 import type { Json } from './json.ts';
-import { type ForkSource, parseSnapshot, type RunSnapshot } from './machines/index.ts';
+import {
+  type ForkSource,
+  parseSnapshot,
+  type RunSnapshot,
+  type TraceContext,
+} from './machines/index.ts';
 import type { ChannelValues, CheckpointRef, Stores } from './stores/index.ts';
 import { type AnyDefinition, applyEdits, checkpointId, readHistory } from './work/index.ts';
 
@@ -35,6 +40,8 @@ export interface ForkPlan {
   readonly forkedFrom: ForkSource;
   /** undefined: only the definition, which is not here, can tell. */
   readonly values: ChannelValues | undefined;
+  /** That of the source. */
+  readonly trace: TraceContext | undefined;
 }
 
 /**
@@ -58,8 +65,8 @@ export async function planFork(
   const values = await (isLater
     ? keptValues(supervisor.stores, source.definition, forkedFrom)
     : editedValues(supervisor.stores, source.definition, definition, forkedFrom));
-  const { input, inputs } = history;
-  return { source, input, inputs, forkedFrom, values: isLater ? undefined : values };
+  const { input, inputs, trace } = history;
+  return { source, input, inputs, forkedFrom, trace, values: isLater ? undefined : values };
 }
 
 /**

@@ -29,8 +29,11 @@ export type {
   StartOptions,
 } from './runtime.ts';
 export type { ChannelInfo, DefinitionInfo } from './definition-info.ts';
+export type { ChartName, ChartOptions, LaidOutChart } from './runtime-charts.ts';
+export type { ChartDirection, ChartLayout } from './diagram/index.ts';
 export type { Explanation } from './explain-run.ts';
 export type { ForkCheck, ForkEdits, ForkKey } from './fork-run.ts';
+export type { Birth, NewRun, Telemetry, TelemetryPort } from './telemetry.ts';
 export type { LogFields, Logger } from './log-lines.ts';
 export type { PruneOptions, PruneReport } from './prune-runs.ts';
 export type { InterruptInfo, RunInterrupts } from './run-interrupts.ts';
@@ -80,6 +83,7 @@ export type {
   Step,
   StepContext,
   StepOptions,
+  StepTry,
   VerifyContext,
   WorkContext,
 } from './work/index.ts';
@@ -112,6 +116,9 @@ export type {
 } from './actors/index.ts';
 export type { ChainReport, Verification, VerifyOptions } from './verification/index.ts';
 export type {
+  Chart,
+  ChartMove,
+  ChartNode,
   Check,
   CheckStatus,
   Envelope,
@@ -124,6 +131,7 @@ export type {
   RunSnapshot,
   RunStatus,
   TerminalStatus,
+  TraceContext,
   VerificationReport,
   WaitingState,
 } from './machines/index.ts';

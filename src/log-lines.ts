@@ -1,6 +1,6 @@
 import type { RuntimeSignal } from './actors/index.ts';
 import { isRunchartError, isStoreFault } from './errors.ts';
-import type { Observer } from './observers.ts';
+import type { Observer } from './observer.ts';
 
 /**
  * Where log lines go, in the order of arguments of pino, whose loggers fit as they are, as does `console`. For loggers

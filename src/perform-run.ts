@@ -5,15 +5,17 @@ import { settleFork } from './fork-run.ts';
 import { digest, outputIdOf } from './ids.ts';
 import type { RegisteredDefinitions } from './registered-definitions.ts';
 import { type OutputsPort, workOutputs } from './run-outputs.ts';
+import type { NewRun, Telemetry } from './telemetry.ts';
 import { type ChildOptions, type ChildRun, hostRun } from './work/index.ts';
 
 export interface PerformPort extends OutputsPort {
   readonly definitions: RegisteredDefinitions;
   readonly maxAttempts: number;
   readonly onError: (error: unknown) => void;
+  readonly telemetry: Telemetry | undefined;
   /** Starts a run, or finds the one that was started under the key before. */
   readonly startChild: (
-    parentRunId: string,
+    parent: NonNullable<NewRun['parent']>,
     name: string,
     options: ChildOptions & { readonly input: unknown; readonly idempotencyKey: string },
   ) => Promise<ChildRun>;
@@ -36,12 +38,14 @@ export async function performRun(run: HostedRun, port: PerformPort): Promise<Per
     maxAttempts,
     eventsPerRun: limits.eventsPerRun,
     onWarning: onError,
+    aroundStep: port.telemetry?.around,
     settleFork: (source) => settleFork(supervisor, snapshot, definition, source),
     startChild: async ({ name }, input, { idempotencyKey, ...options }) => {
       await refuseHeldSession(supervisor, runId, options.sessionId);
       // A key of fixed length: that of a step may be longer than a store takes.
       const key = `child_${digest(idempotencyKey)}`;
-      return port.startChild(runId, name, { ...options, input, idempotencyKey: key });
+      const parent = { runId, stepId: idempotencyKey.slice(runId.length + 1) };
+      return port.startChild(parent, name, { ...options, input, idempotencyKey: key });
     },
     outputs: (work) =>
       workOutputs(runId, port, {

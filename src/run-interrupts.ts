@@ -1,9 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { draftEvent, envelopeOf, type Supervisor } from './actors/index.ts';
-import { checkName } from './check-input.ts';
 import { RunchartError } from './errors.ts';
 import { type Json, jsonProblem } from './json.ts';
 import { isTerminal, parseSnapshot, type RunEvent } from './machines/index.ts';
+import { keyed } from './run.ts';
+import { assertSameKey } from './same-key.ts';
 import type { RunRecord } from './stores/index.ts';
 import { checkAnswer, interruptKey } from './work/index.ts';
 
@@ -79,9 +80,13 @@ export function createInterrupts(
           `This is not the token of interrupt ${id} of run ${runId}.`,
         );
       }
-      if (idempotencyKey !== undefined) {
-        checkName('idempotencyKey', idempotencyKey);
-        if ((await events.findByKey(runId, idempotencyKey)) !== undefined) return;
+      const event = { type: 'interrupt.resolved', interruptId: id, outcome: 'answered', value };
+      const key = keyed(idempotencyKey);
+      const assertSame = (recorded: RunEvent): void =>
+        assertSameKey(runId, idempotencyKey, { recorded, meant: event, id: 'interruptId' });
+      if (key.idempotencyKey !== undefined) {
+        const [before] = (await events.findByKey(runId, key.idempotencyKey)) ?? [];
+        if (before !== undefined) return assertSame(envelopeOf(run, before).event);
       }
       const { status } = parseSnapshot(run.snapshot);
       if (isTerminal(status)) throw settled(runId, id, `the run is ${status}`);
@@ -92,14 +97,10 @@ export function createInterrupts(
       const flaw = jsonProblem(value, 'answer');
       if (flaw !== undefined) throw new RunchartError('INPUT_INVALID', `${what}: ${flaw}.`);
       checkAnswer(info.schema, value, what);
-      const event = { type: 'interrupt.resolved', interruptId: id, outcome: 'answered', value };
-      const request = {
-        draft: draftEvent(runId, event),
-        unlessOver: true,
-        ...(idempotencyKey !== undefined && { idempotencyKey }),
-      };
+      const request = { draft: draftEvent(runId, event), unlessOver: true, ...key };
       const { envelope, snapshot } = await supervisor.submit(runId, request);
       if (envelope === undefined) throw settled(runId, id, `the run is ${snapshot.status}`);
+      assertSame(envelope.event);
     },
   };
 }

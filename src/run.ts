@@ -6,7 +6,6 @@ import {
   type Supervisor,
 } from './actors/index.ts';
 import { checkName } from './check-input.ts';
-import { RunchartError } from './errors.ts';
 import { toFailure } from './failure.ts';
 import type { Json } from './json.ts';
 import {
@@ -21,6 +20,7 @@ import {
 import type { RunInterrupts } from './run-interrupts.ts';
 import type { Checkpoint, CheckpointMeta } from './stores/index.ts';
 import { resultOf } from './run-result.ts';
+import { assertSameKey } from './same-key.ts';
 import type { RunOutputs } from './work/index.ts';
 
 export interface RepeatOptions {
@@ -198,12 +198,9 @@ export class RunHandle<Result> implements Run<Result> {
     { idempotencyKey, ...asWhom }: Omit<RunRequest, 'draft'>,
   ): Promise<Receipt> {
     const recorded = await this.#submit(event, { ...asWhom, ...keyed(idempotencyKey) });
-    const type = recorded.envelope?.event.type ?? event.type;
-    if (type === event.type) return receiptOf(recorded);
-    throw new RunchartError(
-      'INPUT_INVALID',
-      `The idempotency key "${idempotencyKey}" recorded ${type} on run ${this.id}, not ${event.type}; use another key.`,
-    );
+    const before = recorded.envelope?.event ?? event;
+    assertSameKey(this.id, idempotencyKey, { recorded: before, meant: event });
+    return receiptOf(recorded);
   }
 
   async #submit(event: RunEvent, options: Omit<RunRequest, 'draft'>): Promise<Recorded> {

@@ -1,3 +1,4 @@
+import type { ChartName, ChartOptions, LaidOutChart } from './runtime-charts.ts';
 import type { InspectionEvent } from 'xstate';
 import type {
   Clock,
@@ -16,6 +17,7 @@ import type { PruneOptions, PruneReport } from './prune-runs.ts';
 import type { RunSnapshot, RunStatus } from './machines/index.ts';
 import type { RepeatOptions, Run } from './run.ts';
 import type { StoreReport, Stores } from './stores/index.ts';
+import type { Telemetry } from './telemetry.ts';
 import type { Verification, VerifyOptions } from './verification/index.ts';
 import type { AnyDefinition, OutputLimits, RunDefinition, RunOutputs } from './work/index.ts';
 
@@ -52,6 +54,8 @@ export interface RuntimeOptions {
    * runs that were left, taken or lost. Called at once, so it MUST be quick; what it throws goes to `onError`.
    */
   readonly observe?: (signal: RuntimeSignal) => void;
+  /** Spans and metrics: see `runchart/otel`. */
+  readonly telemetry?: Telemetry;
   /** Gets one line per decision that an operator should know of. Default: nothing is logged. */
   readonly logger?: Logger;
   /**
@@ -259,6 +263,8 @@ export interface Runtime extends AsyncDisposable {
    * rule, what it waits for, and what each command would come to now. Rejects with RUN_NOT_FOUND.
    */
   explain(runId: string): Promise<Explanation>;
+  /** A chart with its layout, for drawing. Rejects with CHART_NOT_FOUND for a definition without a state machine. */
+  chart(name: ChartName, options?: ChartOptions): Promise<LaidOutChart>;
   /** The outputs of all runs, for reading. */
   readonly outputs: OutputReader;
   /** Deletes what is old and over, and gives its space back. */

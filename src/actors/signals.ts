@@ -88,7 +88,7 @@ export type RuntimeSignal = { readonly atMs: number } & (
 type Untimed<S> = S extends unknown ? Omit<S, 'atMs'> : never;
 
 /** A signal without its time, as those who tell it have it. */
-export type Told = Untimed<RuntimeSignal>;
+type Told = Untimed<RuntimeSignal>;
 
 /** Where signals go. undefined: nobody listens, and nothing is made for them. */
 export type Tap = ((signal: Told) => void) | undefined;

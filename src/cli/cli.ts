@@ -4,6 +4,7 @@ import { EXIT, errorLine, exitCodeOf } from './cli-error.ts';
 import type { CommandContext } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { commandHelp, generalHelp } from './help.ts';
+import { keysOf } from './terminal/keys.ts';
 import { createSink, OutputClosed } from './terminal/sink.ts';
 
 export interface CliProcess {
@@ -12,6 +13,8 @@ export interface CliProcess {
   readonly env: NodeJS.ProcessEnv;
   /** The folder that paths begin in, and that commands are run in. */
   readonly cwd: string;
+  /** Read for keys alone, and only where it is a terminal. */
+  readonly stdin?: NodeJS.ReadableStream;
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
 }
@@ -22,7 +25,7 @@ export async function runCli({ argv, env, cwd, ...streams }: CliProcess): Promis
   const stderr = createSink(streams.stderr);
   let exitCode: number = EXIT.ok;
   try {
-    exitCode = await runLine(argv, { env, cwd, stdout, stderr });
+    exitCode = await runLine(argv, { env, cwd, stdout, stderr, keys: keysOf(streams.stdin) });
     await stdout.flush();
     return exitCode;
   } catch (error) {
@@ -35,7 +38,7 @@ export async function runCli({ argv, env, cwd, ...streams }: CliProcess): Promis
 
 async function runLine(
   argv: readonly string[],
-  around: Pick<CommandContext, 'env' | 'cwd' | 'stdout' | 'stderr'>,
+  around: Pick<CommandContext, 'env' | 'cwd' | 'stdout' | 'stderr' | 'keys'>,
 ): Promise<number> {
   const { stdout, stderr } = around;
   const { command, options, positionals, rest } = parseLine(argv, COMMANDS);

@@ -1,3 +1,4 @@
+import type { Keys } from './terminal/keys.ts';
 import type { Sink } from './terminal/sink.ts';
 
 /** An option of a command, as `parseArgs` takes it and as the help prints it. */
@@ -22,6 +23,8 @@ export interface CommandContext {
   readonly rest: readonly string[] | undefined;
   readonly stdout: Sink;
   readonly stderr: Sink;
+  /** What is pressed; undefined where the input is no terminal. */
+  readonly keys: Keys | undefined;
   readonly env: NodeJS.ProcessEnv;
   /** The folder that relative paths begin in. */
   readonly cwd: string;

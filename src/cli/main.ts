@@ -15,11 +15,12 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
   const { quietExperiments } = await import('./quiet-experiments.ts');
   quietExperiments();
   const { runCli } = await import('./cli.ts');
-  const { env, stdout, stderr } = process;
+  const { env, stdin, stdout, stderr } = process;
   process.exitCode = await runCli({
     argv: process.argv.slice(2),
     env,
     cwd: process.cwd(),
+    stdin,
     stdout,
     stderr,
   });

@@ -1,5 +1,6 @@
-import type { OutputRecord, Run, RunSnapshot } from '../index.ts';
+import type { Run, RunSnapshot } from '../index.ts';
 import { isTerminal } from '../machines/index.ts';
+import { partialText } from './partial-text.ts';
 import type { RunDetails } from './run-details.ts';
 import { type Row, rowsOf } from './run-rows.ts';
 import { isLeftBehind, statusText } from './run-standing.ts';
@@ -82,13 +83,6 @@ async function lastLines(
   }
   const records = await Promise.all(ids.slice(-LAST_LINES).map((id) => run.outputs.get(id)));
   return records.map((record) => [record.producer, partialText(record)]);
-}
-
-function partialText({ event }: OutputRecord): string {
-  if (event.type !== 'partial') return '';
-  if (event.chunk.kind === 'file') return event.chunk.path;
-  const { value } = event.chunk;
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function hints(details: RunDetails): string[][] {

@@ -23,7 +23,7 @@ export function statusText(info: RunInfo): string {
 }
 
 /** What a run waits for, or who is missing; undefined when it is over, or somebody works on it. */
-export function standingOf(info: RunInfo): string | undefined {
+export function standingOf(info: RunInfo, nowMs = Date.now()): string | undefined {
   const { snapshot, owner, isStalled } = info;
   const { waiting } = snapshot;
   const isAsking = (waiting?.interrupts.length ?? 0) > 0;
@@ -33,18 +33,26 @@ export function standingOf(info: RunInfo): string | undefined {
     return isAsking ? 'waiting for an answer' : undefined;
   }
   if (owner !== null) return 'owner gone';
-  if (waiting?.parked === 'waiting') return waitText(snapshot, waiting);
+  if (waiting?.parked === 'waiting') return waitText(snapshot, waiting, nowMs);
   if (waiting?.parked !== 'released') return 'no owner';
   return isAsking ? 'let go, waiting for an answer' : 'let go';
 }
 
-function waitText(snapshot: RunSnapshot, { interrupts, wakeAtMs }: WaitingState): string {
+function waitText(
+  snapshot: RunSnapshot,
+  { interrupts, wakeAtMs }: WaitingState,
+  nowMs: number,
+): string {
   if (interrupts.length > 0) return 'waiting for an answer';
-  if (wakeAtMs === null || isDeadline(snapshot, wakeAtMs)) return 'waiting for a signal';
-  return wakeAtMs <= Date.now() ? 'due' : `waiting until ${clockTime(wakeAtMs)}`;
+  if (wakeAtMs === null || isDeadline(snapshot, wakeAtMs, nowMs)) return 'waiting for a signal';
+  return wakeAtMs <= nowMs ? 'due' : `waiting until ${clockTime(wakeAtMs, nowMs)}`;
 }
 
 /** True where a run wants to be woken only so that it can be ended in time. */
-export function isDeadline({ deadlineAtMs }: RunSnapshot, wakeAtMs: number): boolean {
-  return wakeAtMs === deadlineAtMs && wakeAtMs > Date.now();
+export function isDeadline(
+  { deadlineAtMs }: RunSnapshot,
+  wakeAtMs: number,
+  nowMs = Date.now(),
+): boolean {
+  return wakeAtMs === deadlineAtMs && wakeAtMs > nowMs;
 }

@@ -17,7 +17,7 @@ const MAX_NAMED = 5;
 
 /** Every run that the store has, or every one that is asked for, newest first. */
 export async function* allRuns(
-  runtime: Runtime,
+  runtime: Pick<Runtime, 'list'>,
   filter: Omit<ListOptions, 'limit' | 'cursor'> = {},
 ): AsyncGenerator<RunInfo, void, void> {
   let cursor: string | null | undefined;

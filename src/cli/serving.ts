@@ -1,6 +1,7 @@
 import { isRunchartError, type Runtime } from '../index.ts';
 // Only types: of all commands those that serve alone need the server.
 import type { Listening, ListenOptions } from '../server/index.ts';
+import { assertMayListen } from '../server/may-listen.ts';
 import { CliError, errorLine, EXIT, usageError } from './cli-error.ts';
 import type { CommandContext, OptionSpec, OptionValues } from './command.ts';
 import { jsonLogger } from './json-logger.ts';
@@ -67,10 +68,9 @@ export async function serveStore(context: CommandContext, serving: Serving): Pro
   const where = { ...addressOf(options), token: tokenOf(context) };
   const module = textOf(options, 'definitions');
   const definitions = module === undefined ? [] : await loadDefinitions(module, context.cwd);
-  const { assertReachable } = await import('../server/index.ts');
   try {
     // Before the store is made: what it was called with would open it to anybody.
-    assertReachable(where);
+    assertMayListen(where.host, where);
     const logger = options['log'] === true ? { logger: jsonLogger(stderr, Date.now) } : {};
     const work = { definitions, recovery: 'resume', ...logger } as const;
     await withOwnStore(context, work, (runtime) =>

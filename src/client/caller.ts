@@ -7,10 +7,10 @@ import type { Ask, Transport } from './transport.ts';
 
 interface PostOptions {
   /** Default: a new one, so that a request whose answer was lost can be sent again. */
-  readonly idempotencyKey?: string;
-  readonly epoch?: number;
+  readonly idempotencyKey?: string | undefined;
+  readonly epoch?: number | undefined;
   /** What stands in one line is sent one after the other, in the order of the calls. */
-  readonly line?: string;
+  readonly line?: string | undefined;
 }
 
 /** The requests that the faces of the client are made of. */
@@ -23,7 +23,7 @@ export interface Caller {
   download(path: string, headers?: Ask['headers']): Promise<Response>;
   /** Ends when the signal is aborted or the client closes. */
   follow(
-    options: Omit<MessagesOptions, 'signal'> & { readonly signal?: AbortSignal },
+    options: Omit<MessagesOptions, 'signal'> & { readonly signal?: AbortSignal | undefined },
   ): AsyncGenerator<Message, void, void>;
 }
 

@@ -21,6 +21,7 @@ import type {
   RuntimeStats,
   StartOptions,
 } from '../runtime.ts';
+import type { ChartName, ChartOptions, LaidOutChart } from '../runtime-charts.ts';
 import type { Verification, VerifyOptions } from '../verification/index.ts';
 import type { AnyDefinition } from '../work/index.ts';
 import { assertJson, type Caller, createCaller, segment } from './caller.ts';
@@ -148,6 +149,11 @@ class RemoteRuntime implements Runtime {
     return this.#caller.get(`/v1/runs/${segment(runId)}/explain`);
   }
 
+  async chart(name: ChartName, { direction }: ChartOptions = {}): Promise<LaidOutChart> {
+    const path = typeof name === 'string' ? name : `definitions/${segment(name.definition)}`;
+    return this.#caller.get(`/v1/charts/${path}`, { direction });
+  }
+
   async prune(options: PruneOptions): Promise<PruneReport> {
     return this.#caller.post('/v1/prune', options);
   }
@@ -183,8 +189,8 @@ class RemoteRuntime implements Runtime {
     if (this.#isDraining) {
       throw new RunchartError('RUNTIME_CLOSED', 'This client takes no new runs any more.');
     }
-    const key = idempotencyKey === undefined ? {} : { idempotencyKey };
-    return new RemoteRun<Result>(this.#caller, await this.#caller.post<Handle>(path, body, key));
+    const handle = await this.#caller.post<Handle>(path, body, { idempotencyKey });
+    return new RemoteRun<Result>(this.#caller, handle);
   }
 }
 

@@ -94,16 +94,12 @@ function givers(
   readonly giveBlob: (name: string, content: Blob, options: BytesOptions) => Promise<OutputRecord>;
 } {
   const path = `/v1/runs/${segment(runId)}`;
-  const asDriver = { line: runId, ...(epoch !== undefined && { epoch }) };
+  const asDriver = { line: runId, epoch };
   const give = (
     body: Body,
     { idempotencyKey, ...options }: OutputOptions = {},
   ): Promise<OutputRecord> =>
-    caller.post(
-      `${path}/outputs`,
-      { ...body, ...options },
-      { ...keyed(idempotencyKey), ...asDriver },
-    );
+    caller.post(`${path}/outputs`, { ...body, ...options }, { idempotencyKey, ...asDriver });
   const giveValue = async (
     body: Body & { readonly value: Json },
     options?: OutputOptions,
@@ -118,17 +114,13 @@ function givers(
   ): Promise<OutputRecord> => {
     const query = { name, ...options, parentRefs: parentRefs?.join(',') };
     const body = mime === undefined ? content : content.slice(0, content.size, mime);
-    const how = { ...keyed(idempotencyKey), ...asDriver };
+    const how = { idempotencyKey, ...asDriver };
     return caller.upload(`${path}/contents`, query, body, how);
   };
   return { give, giveValue, giveBlob };
 }
 
 type Body = Readonly<Record<string, unknown>>;
-
-function keyed(idempotencyKey: string | undefined): { readonly idempotencyKey?: string } {
-  return idempotencyKey === undefined ? {} : { idempotencyKey };
-}
 
 /** A browser sends no stream, and what is sent again has to be there as a whole. */
 async function blobOf(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<Blob> {

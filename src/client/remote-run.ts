@@ -92,7 +92,7 @@ export class RemoteRun<Result> implements Run<Result> {
     const messages = this.#caller.follow({
       path: `${this.#path}/events`,
       query: () => ({ after: cursor }),
-      ...(signal !== undefined && { signal }),
+      signal,
     });
     for await (const { event, data } of messages) {
       if (event === 'end' || signal?.aborted === true) return;
@@ -124,15 +124,11 @@ export class RemoteRun<Result> implements Run<Result> {
   async record(event: RunEvent, options: RecordOptions = {}): Promise<Envelope> {
     const { expectedSeq, ...key } = options;
     assertSendable(this.id, event);
-    return this.#asDriver(
-      'events',
-      { event, ...(expectedSeq !== undefined && { expectedSeq }) },
-      key,
-    );
+    return this.#asDriver('events', { event, expectedSeq }, key);
   }
 
   async send(signal: Json, { expectedSeq, ...key }: RecordOptions = {}): Promise<Envelope> {
-    const body = { signal, ...(expectedSeq !== undefined && { expectedSeq }) };
+    const body = { signal, expectedSeq };
     return this.#caller.post(`${this.#path}/signals`, body, { ...key, line: this.id });
   }
 
@@ -153,8 +149,8 @@ export class RemoteRun<Result> implements Run<Result> {
   }
 
   #asDriver<T>(what: string, body: unknown, key: RepeatOptions): Promise<T> {
-    const epoch = this.epoch === undefined ? {} : { epoch: this.epoch };
-    return this.#caller.post(`${this.#path}/${what}`, body, { ...key, ...epoch, line: this.id });
+    const asDriver = { ...key, epoch: this.epoch, line: this.id };
+    return this.#caller.post(`${this.#path}/${what}`, body, asDriver);
   }
 }
 

@@ -83,8 +83,9 @@ function wayTo(
     seen.add(to);
     const entered = enteredBy(chart, to);
     if (isWhere(chart, entered, after)) return way;
-    const next = chart.transitions.filter(
-      ({ from, event }) => entered.includes(from) && isOwn(event),
+    // A state that was entered may end the ones around it.
+    const next = chart.transitions.filter(({ from, event }) =>
+      event === '' ? entered.includes(from) : isEnd(event) && around(chart, to).includes(from),
     );
     ways.push(...next.map((move) => [...way, move]));
   }
@@ -110,7 +111,6 @@ function enteredBy(chart: Chart, id: string): readonly string[] {
   return entered;
 }
 
-/** True for what needs no event from outside. */
-function isOwn(event: string): boolean {
-  return event === '' || event.startsWith('xstate.done.state.');
+function isEnd(event: string): boolean {
+  return event.startsWith('xstate.done.state.');
 }

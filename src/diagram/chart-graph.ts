@@ -1,5 +1,6 @@
 import type { Chart, ChartNode } from '../machines/chart-of.ts';
-import { edgesOf, inPlaceOf, longMoveText, moveText } from './chart-edges.ts';
+import { longMoveText, moveText } from '../machines/move-text.ts';
+import { edgesOf, inPlaceOf } from './chart-edges.ts';
 import type { ChartDirection } from './chart-layout.ts';
 import {
   DOT_RADIUS,

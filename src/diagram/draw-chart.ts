@@ -235,14 +235,14 @@ function drawCount(right: number, top: number, count: number): SvgNode[] {
   if (count === 0) return [];
   const text = count > 9999 ? `${Math.floor(count / 1000)}k` : String(count);
   const width = Math.max(16, textWidth(text, { ...LABEL_FONT, bold: true }) + 9);
-  const x = right - width / 2 - 2;
+  const x = right - width / 2;
   return [
     svg('g', { class: 'count' }, [
       svg('title', {}, [`taken ${count} times`]),
-      svg('rect', { class: 'count-box', x, y: top - 9, width, height: 16, rx: 8 }),
+      svg('rect', { class: 'count-box', x, y: top - 11, width, height: 16, rx: 8 }),
       svg(
         'text',
-        { class: 'count-text', x: x + width / 2, y: top + 2.6, 'text-anchor': 'middle' },
+        { class: 'count-text', x: x + width / 2, y: top + 0.6, 'text-anchor': 'middle' },
         [text],
       ),
     ]),

@@ -1,5 +1,6 @@
 import type { Chart } from '../machines/chart-of.ts';
-import { edgesOf, longMoveText, moveText } from './chart-edges.ts';
+import { longMoveText, moveText } from '../machines/move-text.ts';
+import { edgesOf } from './chart-edges.ts';
 import {
   dotId,
   type GraphEdge,

@@ -1,4 +1,8 @@
+import type { AnyStateMachine } from 'xstate';
 import { ALPHABET, cellOf } from './fold.ts';
+import { mermaidOf } from './chart-mermaid.ts';
+import { type Chart, chartOf } from './chart-of.ts';
+import { machineCode } from './machine-code.ts';
 import { runMachine } from './run-machine.ts';
 import { isTerminal, RUN_STATUSES, type RunStatus } from './run-status.ts';
 
@@ -48,13 +52,31 @@ export interface ChartTable {
  * The text is stable: the same version of the chart gives the same characters.
  */
 export function diagram({ format = 'mermaid', status }: DiagramOptions = {}): string {
+  if (format === 'json') return `${JSON.stringify(chartTable(), null, 2)}\n`;
+  const { states } = chartOf(runMachine);
+  const active = states.filter(({ name }) => name === status).map(({ id }) => id);
+  return machineDiagram(runMachine, { format, active });
+}
+
+export interface MachineDiagramOptions {
+  /** `mermaid` by default; `stately` is code for the Stately editor, `json` the machine as data. */
+  readonly format?: DiagramFormat;
+  /** The ids of the states to mark, in the mermaid format. */
+  readonly active?: readonly string[];
+}
+
+/** Draws any machine of XState. The text is stable. */
+export function machineDiagram(
+  machine: AnyStateMachine,
+  { format = 'mermaid', active = [] }: MachineDiagramOptions = {},
+): string {
   switch (format) {
     case 'mermaid':
-      return mermaid(walk(runMachine.config), status);
+      return mermaidOf(chartOf(machine), active);
     case 'stately':
-      return stately(runMachine.config);
+      return machineCode(machine).code;
     case 'json':
-      return `${JSON.stringify(chartTable(), null, 2)}\n`;
+      return `${JSON.stringify(chartOf(machine), null, 2)}\n`;
     default:
       throw new TypeError(`Expected mermaid, stately or json as format, got ${String(format)}`);
   }
@@ -66,7 +88,7 @@ export function chartTable(): ChartTable {
   const statuses = Object.fromEntries(
     RUN_STATUSES.map((status) => [status, { terminal: isTerminal(status), on: rowOf(status) }]),
   ) as ChartTable['statuses'];
-  return { id, version, ...walk(runMachine.config), statuses };
+  return { id, version, ...tableOf(chartOf(runMachine)), statuses };
 }
 
 function rowOf(status: RunStatus): Record<string, RunStatus> {
@@ -78,123 +100,24 @@ function rowOf(status: RunStatus): Record<string, RunStatus> {
   return row;
 }
 
-type Chart = Pick<ChartTable, 'states' | 'transitions'>;
-
-/** The part of a machine config that a drawing needs. */
-interface NodeConfig {
-  readonly type?: string | undefined;
-  readonly initial?: unknown;
-  readonly on?: Readonly<Record<string, unknown>> | undefined;
-  readonly states?: Readonly<Record<string, unknown>> | undefined;
-}
-
-function walk(root: NodeConfig): Chart {
-  const states: ChartState[] = [];
-  const transitions: ChartTransition[] = [];
-  const visit = (parent: string | null, node: NodeConfig): void => {
-    for (const [name, value] of Object.entries(node.states ?? {})) {
-      const child = value as NodeConfig;
-      if (states.some((state) => state.name === name)) {
-        throw new TypeError(`Expected each state to have a name of its own, got ${name} twice`);
-      }
-      states.push({ name, parent, type: typeOf(child), initial: node.initial === name });
-      for (const [event, target] of Object.entries(child.on ?? {})) {
-        transitions.push(...transitionsOf(name, event, target));
-      }
-      visit(name, child);
-    }
-  };
-  visit(null, root);
-  return { states, transitions };
-}
-
-function typeOf({ type, states }: NodeConfig): ChartState['type'] {
-  if (type === 'final') return 'final';
-  return states === undefined ? 'atomic' : 'compound';
-}
-
-function transitionsOf(from: string, event: string, value: unknown): ChartTransition[] {
-  if (Array.isArray(value)) return value.flatMap((each) => transitionsOf(from, event, each));
-  const { target, actions } = (typeof value === 'string' ? { target: value } : value) as {
-    target?: string;
-    actions?: string | readonly string[];
-  };
-  // Names are unique, so the leading dot of a target inside the source says nothing that the name does not.
-  const to = target?.replace(/^\./, '') ?? null;
-  return [{ from, event, to, actions: actions === undefined ? [] : [actions].flat() }];
-}
-
-/** Code without functions, as the editor imports it. The context factory is the one thing left out. */
-function stately({ context: _, ...config }: typeof runMachine.config): string {
-  const literal = JSON.stringify(config, refuseFunctions, 2);
-  return `import { createMachine } from 'xstate';\n\nexport const machine = createMachine(${literal});\n`;
-}
-
-function refuseFunctions(key: string, value: unknown): unknown {
-  if (typeof value === 'function')
-    throw new TypeError(`Expected "${key}" as a name, got a function`);
-  return value;
-}
-
-function mermaid(chart: Chart, status: RunStatus | undefined): string {
-  const mark = status && ['classDef current fill:#1f6feb,color:#fff', `class ${status} current`];
-  const lines = [
-    ...drawStates(chart, null),
-    ...drawArrows(chart).map(([from, to, events]) => `${from} --> ${to} : ${events.join(', ')}`),
-    ...chart.states.filter(({ type }) => type === 'final').map(({ name }) => `${name} --> [*]`),
-    ...(mark ?? []),
-  ];
-  return `stateDiagram-v2\n${indent(lines).join('\n')}\n`;
-}
-
-function drawStates(chart: Chart, parent: string | null): string[] {
-  return chart.states
-    .filter((state) => state.parent === parent)
-    .flatMap(({ name, type, initial }) => [
-      ...(initial ? [`[*] --> ${name}`] : []),
-      ...(type === 'compound'
-        ? [`state "${titleOf(chart, name)}" as ${name} {`, ...indent(drawStates(chart, name)), '}']
-        : [name]),
-    ]);
-}
-
-/** A composite names in its title the events that it takes without moving: a loop on it would hide them. */
-function titleOf({ transitions }: Chart, name: string): string {
-  const inPlace = transitions.filter(({ from, to }) => from === name && to === null);
-  const events = inPlace.map(({ event }) => event).join(', ');
-  return events === '' ? name : `${name} (stays on ${events})`;
-}
-
-type Arrow = readonly [from: string, to: string, events: string[]];
-
-/** One arrow for all the events that lead from one state to another. */
-function drawArrows(chart: Chart): Arrow[] {
-  const arrows = new Map<string, Arrow>();
-  for (const transition of chart.transitions) {
-    for (const { from, to, event } of drawable(chart, transition)) {
-      const arrow = arrows.get(`${from} ${to}`) ?? [from, to, []];
-      arrows.set(`${from} ${to}`, arrow);
-      arrow[2].push(event);
-    }
+function tableOf({ states, transitions }: Chart): Pick<ChartTable, 'states' | 'transitions'> {
+  const names = new Map(states.map(({ id, name }) => [id, name]));
+  if (new Set(names.values()).size < states.length) {
+    throw new TypeError('Expected each state of the chart of runs to have a name of its own');
   }
-  return [...arrows.values()];
-}
-
-/** Not all renderers draw an arrow from a composite into itself: it starts in each state that takes it. */
-function drawable(chart: Chart, transition: ChartTransition): (ChartTransition & { to: string })[] {
-  const { from, event } = transition;
-  const children = chart.states.filter(({ parent }) => parent === from).map(({ name }) => name);
-  if (children.length === 0) return [{ ...transition, to: transition.to ?? from }];
-  if (transition.to === null) return [];
-  const to = transition.to;
-  if (!children.includes(to)) return [{ ...transition, to }];
-  const handles = (name: string): boolean =>
-    chart.transitions.some((own) => own.from === name && own.event === event);
-  return children
-    .filter((name) => name !== to && !handles(name))
-    .map((name) => ({ ...transition, from: name, to }));
-}
-
-function indent(lines: readonly string[]): string[] {
-  return lines.map((line) => `    ${line}`);
+  const nameOf = (id: string): string => names.get(id) ?? id;
+  return {
+    states: states.map(({ name, parent, type, initial }) => ({
+      name,
+      parent: parent === null ? null : nameOf(parent),
+      type: type as ChartState['type'],
+      initial,
+    })),
+    transitions: transitions.map(({ from, event, to, actions }) => ({
+      from: nameOf(from),
+      event,
+      to: to === null ? null : nameOf(to),
+      actions,
+    })),
+  };
 }

@@ -65,6 +65,7 @@ export {
   type PathStep,
 } from './explain-log.ts';
 export { type Chart, type ChartMove, type ChartNode, chartOf } from './chart-of.ts';
+export { isTraceContext, type TraceContext, traceOf } from './trace-context.ts';
 export { waitsFor } from './waits-for.ts';
 export {
   type ChartState,
@@ -74,4 +75,6 @@ export {
   diagram,
   type DiagramFormat,
   type DiagramOptions,
+  machineDiagram,
+  type MachineDiagramOptions,
 } from './diagram.ts';

@@ -1,4 +1,5 @@
 import type { Json } from '../json.ts';
+import { isTraceContext, type TraceContext } from './trace-context.ts';
 
 /** How a failure is kept in the log: plain data, so that it reads the same in any process. */
 export interface RunFailure {
@@ -45,6 +46,8 @@ export interface BuiltInPayloads {
     readonly inputs?: readonly string[];
     /** Nobody drives it yet: whoever has its definition may take it. */
     readonly unowned?: boolean;
+    /** The span under which those of the run are, in whatever process it is gone on with. */
+    readonly trace?: TraceContext;
   };
   'run.started': { readonly prompt?: string };
   'run.completed': { readonly result?: Json };
@@ -216,6 +219,12 @@ export function typeProblem(type: unknown): EventProblem | undefined {
 /** Judges the payload of the events that the fold reads. `event` is what JSON.parse gave. */
 export function payloadProblem(event: RunEvent): EventProblem | undefined {
   switch (event.type) {
+    case 'run.created':
+      return event['trace'] === undefined || isTraceContext(event['trace'])
+        ? undefined
+        : invalid(
+            '"trace" of run.created must be { traceparent, tracestate? } of W3C Trace Context',
+          );
     case 'run.started':
       return event['prompt'] === undefined || typeof event['prompt'] === 'string'
         ? undefined

@@ -4,6 +4,7 @@ import type { Run } from '../run.ts';
 import type { Runtime } from '../runtime.ts';
 import { createAccess } from './access.ts';
 import { jsonOfBody } from './body.ts';
+import { inTime } from './in-time.ts';
 import type { Route } from './route.ts';
 import type { ServerLimits, ServerOptions } from './server-options.ts';
 import type { Streams } from './streams.ts';
@@ -46,7 +47,10 @@ export async function answerCall(route: Route, port: CallPort): Promise<Response
     key: idempotencyKey === undefined ? {} : { idempotencyKey },
     run: (): Promise<Run> => runtime.get(String(runId), epoch === undefined ? {} : { epoch }),
   });
-  const answer = await (route.isLong === true ? working : within(working, limits.requestMs));
+  const { requestMs } = limits;
+  const answer = await (route.isLong === true
+    ? working
+    : inTime(working, requestMs, () => tookTooLong(requestMs)));
   if (answer instanceof Response) return answer;
   const json = JSON.stringify(access.redacted(answer, runId) ?? null);
   const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
@@ -96,15 +100,7 @@ function epochOf(request: Request): number | undefined {
 }
 
 /** What takes longer goes on, and is not waited for: a repeat with the same key finds out what it came to. */
-async function within<T>(working: Promise<T>, ms: number): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    const what = `This took longer than ${ms} ms, and may be done all the same: repeat it with the same Idempotency-Key.`;
-    reject(new RunchartError('REQUEST_TIMEOUT', what));
-  }, ms);
-  try {
-    return await Promise.race([working, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+function tookTooLong(ms: number): RunchartError {
+  const what = `This took longer than ${ms} ms, and may be done all the same: repeat it with the same Idempotency-Key.`;
+  return new RunchartError('REQUEST_TIMEOUT', what);
 }

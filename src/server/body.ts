@@ -1,5 +1,6 @@
 import { RunchartError } from '../errors.ts';
 import { isNestedDeeperThan } from '../json.ts';
+import { inTime } from './in-time.ts';
 import type { ServerLimits } from './server-options.ts';
 
 /** Levels of nesting of a body: writing JSON recurses, and the stack ends somewhere. */
@@ -67,7 +68,7 @@ async function* bytesOf(
   let size = 0;
   try {
     for (;;) {
-      const next = await inTime(reader.read().catch(throwBroken), leftMs());
+      const next = await inTime(reader.read().catch(throwBroken), leftMs(), tooSlow);
       if (next.done) return;
       size += next.value.byteLength;
       if (size > maxBytes) throw tooLarge(maxBytes);
@@ -84,16 +85,8 @@ function throwBroken(error: unknown): never {
   throw new RunchartError('REQUEST_INVALID', 'The body broke off.', { cause: error });
 }
 
-async function inTime<T>(reading: Promise<T>, ms: number): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new RunchartError('REQUEST_SLOW', 'The body did not come in time; send it again.'));
-  }, ms);
-  try {
-    return await Promise.race([reading, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+function tooSlow(): RunchartError {
+  return new RunchartError('REQUEST_SLOW', 'The body did not come in time; send it again.');
 }
 
 /** What is compressed would be kept as it is, or be far bigger than it looks. */

@@ -3,13 +3,7 @@
  * @module
  */
 export { createServer, type RunServer } from './create-server.ts';
-export {
-  assertReachable,
-  type ConnectionTimes,
-  listen,
-  type Listening,
-  type ListenOptions,
-} from './listen.ts';
+export { type ConnectionTimes, listen, type Listening, type ListenOptions } from './listen.ts';
 export type {
   AuthorizeQuestion,
   RedactContext,

@@ -10,6 +10,7 @@ import { RunchartError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { breakingOff } from './break-off.ts';
 import { createServer, type RunServer } from './create-server.ts';
+import { assertMayListen } from './may-listen.ts';
 import { problemOf, problemResponse } from './problem.ts';
 import type { ServerOptions } from './server-options.ts';
 
@@ -49,14 +50,12 @@ const CHECK_MS = 1_000;
 /** How long a connection that was refused may take to read why. */
 const REFUSED_MS = 500;
 
-const LOOPBACK = /^(localhost|::1|127\.\d+\.\d+\.\d+)$/;
-
 /** Serves a runtime on a port of this machine. Rejects with INPUT_INVALID where that would be open to anybody. */
 export async function listen(
   runtime: Runtime,
   { port = 0, host = '127.0.0.1', connections, times, ...options }: ListenOptions = {},
 ): Promise<Listening> {
-  assertReachable({ host, ...options });
+  assertMayListen(host, options);
   const server = createServer(runtime, options);
   const http = httpServer(server, { ...DEFAULT_TIMES, ...times });
   answerBrokenRequests(http);
@@ -79,19 +78,6 @@ export async function listen(
 }
 
 const LAST_WORDS_MS = 1_000;
-
-/** Throws INPUT_INVALID for what `listen` refuses: an address that others reach, and nothing that asks who they are. */
-export function assertReachable({
-  host = '127.0.0.1',
-  token,
-  authorize,
-}: Pick<ListenOptions, 'host' | 'authorize'> & { readonly token?: string | undefined }): void {
-  if (LOOPBACK.test(host) || token !== undefined || authorize !== undefined) return;
-  throw new RunchartError(
-    'INPUT_INVALID',
-    `Without a token this server does not listen on ${host}: anybody who reaches it could do anything. Give a token.`,
-  );
-}
 
 function httpServer(server: RunServer, { headersMs, requestMs, idleMs }: ConnectionTimes): Server {
   const listener = getRequestListener(
@@ -187,9 +173,10 @@ function answerBrokenRequests(http: Server): void {
 
 /** An answer written by hand, where there is no request to answer. */
 function rawProblem(error: RunchartError, status: number): string {
-  const body = JSON.stringify({ ...problemOf(error), status });
+  const problem = problemOf(error);
+  const body = JSON.stringify({ ...problem, status });
   return [
-    `HTTP/1.1 ${status} ${problemOf(error).title}`,
+    `HTTP/1.1 ${status} ${problem.title}`,
     'content-type: application/problem+json',
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',

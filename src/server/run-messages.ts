@@ -11,10 +11,17 @@ const END = '-end';
 /** The runtime was closed under the stream. */
 const CLOSING: Message = { event: 'closing', data: { reason: 'shutdown' } };
 
-/** Where a client stands by the id of the last message it got. undefined: it never got one of ours. */
-export function positionOf(lastEventId: string | null): number | undefined {
-  const [, seq] = /^(\d{1,15})(?:-end)?$/.exec(lastEventId ?? '') ?? [];
-  return seq === undefined ? undefined : Number(seq);
+/** Where a client stands. */
+export interface Position {
+  readonly seq: number;
+  /** It was told that the run is over. */
+  readonly hasEnded: boolean;
+}
+
+/** By the id of the last message that a client got; undefined: it never got one of ours. */
+export function positionOf(lastEventId: string | null): Position | undefined {
+  const [, seq, end] = /^(\d{1,15})(-end)?$/.exec(lastEventId ?? '') ?? [];
+  return seq === undefined ? undefined : { seq: Number(seq), hasEnded: end !== undefined };
 }
 
 /** The events of a run from one on, and when it is over what became of it. */

@@ -46,10 +46,6 @@ export class Streams {
     return Math.min(this.#limits.heartbeatMs, this.#limits.stalledStreamMs);
   }
 
-  get size(): number {
-    return this.#open.size;
-  }
-
   /** Refuses with TOO_MANY_STREAMS, or SERVER_DRAINING when they are closed. */
   assertRoom(): void {
     if (this.#isClosed) {

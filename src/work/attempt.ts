@@ -1,7 +1,8 @@
 import { type Clock, type Draft, draftEvent, type HostedRun, insist } from '../actors/index.ts';
 import { isRunchartError, isStoreFault, RunchartError } from '../errors.ts';
 import type { Envelope } from '../machines/index.ts';
-import type { Desk } from './desk.ts';
+import { type AroundStep, doWork, type StepTry } from './around-step.ts';
+import type { Desk, OneTry } from './desk.ts';
 import type { History } from './history.ts';
 import { Inbox } from './inbox.ts';
 import { Journal } from './journal.ts';
@@ -14,6 +15,8 @@ export interface AttemptOptions {
   readonly clock: Clock;
   readonly eventsPerRun: number;
   readonly onWarning: (error: RunchartError) => void;
+  /** Calls the code of each step, where somebody wants to. */
+  readonly aroundStep?: AroundStep | undefined;
 }
 
 /** One attempt while its code runs: what its parts share, and what cuts it short. */
@@ -59,6 +62,7 @@ export class Attempt {
         return this.#durably(() => this.#submit(draft, idempotencyKey));
       },
       durably: (write) => this.#durably(write),
+      around: (step, work) => doWork(options.aroundStep, () => this.#aboutTry(step), work),
       tell: async (event) => this.#submit(draftEvent(runId, event)),
     };
     this.#callOff =
@@ -97,6 +101,13 @@ export class Attempt {
       seenSeq = next.value.seq;
       yield next.value;
     }
+  }
+
+  #aboutTry(step: OneTry): StepTry {
+    const { runId, attempt, clock, history } = this.desk;
+    const { definition, sessionId } = this.#run.snapshot;
+    const about = { runId, sessionId, definition: definition ?? '', attempt };
+    return { ...about, ...step, atMs: clock.now(), trace: history.trace };
   }
 
   #cutShort(reason: RunchartError): void {

@@ -92,6 +92,8 @@ export interface RunDefinition<
   readonly input?: StandardSchema<Input>;
   /** What the run knows, by channel; each has a reducer that says how a write changes it. */
   readonly state?: State;
+  /** The state machine that is the work, if it is one: what `defineRun({ machine })` was given. */
+  readonly machine?: AnyStateMachine;
   /** planning: what is to be done. Its answer MUST be JSON. */
   plan?(context: WorkContext<Input, State>): MaybePromise<Plan>;
   /** executing: the work. Its answer MUST be JSON or nothing, and becomes the run's result. */
@@ -122,5 +124,11 @@ export function defineRun(
   definition: AnyDefinition | MachineRunDefinition<AnyStateMachine>,
 ): AnyDefinition {
   if (definition.name === '') throw new TypeError('Expected a name for the definition, got ""');
-  return 'machine' in definition ? defineMachine(definition) : definition;
+  return isOfMachine(definition) ? defineMachine(definition) : definition;
+}
+
+function isOfMachine(
+  definition: AnyDefinition | MachineRunDefinition<AnyStateMachine>,
+): definition is MachineRunDefinition<AnyStateMachine> {
+  return definition.machine !== undefined && !('execute' in definition);
 }

@@ -1,9 +1,13 @@
 import type { Clock } from '../actors/index.ts';
+import type { StepTry } from './around-step.ts';
 import type { RunEvent } from '../machines/index.ts';
 import type { History } from './history.ts';
 import type { Inbox } from './inbox.ts';
 import type { Journal } from './journal.ts';
 import type { Presence } from './presence.ts';
+
+/** What tells the tries of an attempt apart. */
+export type OneTry = Pick<StepTry, 'stepId' | 'name' | 'within' | 'tries'>;
 
 /** What the parts of one attempt share. */
 export interface Desk {
@@ -25,6 +29,8 @@ export interface Desk {
   durably<T>(write: () => Promise<T>): Promise<T>;
   /** Records an event of the code's own, which hears of a store that fails. */
   tell(event: RunEvent): Promise<number>;
+  /** Does one try of a step. */
+  around<T>(step: OneTry, work: () => Promise<T>): Promise<T>;
   /** The code of a step begins (again). */
   onTry(stepId: string): void;
 }

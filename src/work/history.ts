@@ -1,6 +1,12 @@
 import { RunchartError } from '../errors.ts';
 import type { Json } from '../json.ts';
-import type { ForkSource, RunEvent, RunFailure } from '../machines/index.ts';
+import {
+  type ForkSource,
+  type RunEvent,
+  type RunFailure,
+  type TraceContext,
+  traceOf,
+} from '../machines/index.ts';
 import { parseStored } from '../stored-json.ts';
 import type { CheckpointRef, EventStore, StoredEvent } from '../stores/index.ts';
 
@@ -41,6 +47,8 @@ export interface History {
   readonly outputs: Map<string, string>;
   lastCheckpoint: CheckpointRef | undefined;
   forkedFrom: ForkSource | undefined;
+  /** Where the spans of the run belong. */
+  trace: TraceContext | undefined;
   /**
    * Super-steps whose state was edited when a run was forked there, and the run that has it so: what
    * the code makes of the state by itself is not what it was.
@@ -78,6 +86,7 @@ export async function readHistory(
     outputs: new Map(),
     lastCheckpoint: undefined,
     forkedFrom: undefined,
+    trace: undefined,
     edited: new Map(),
     signals: [],
     signalTimes: [],
@@ -128,7 +137,8 @@ async function begin(
   stored: StoredEvent,
   history: History,
 ): Promise<boolean> {
-  const { input, inputs, forkedFrom } = eventOf(runId, stored);
+  const created = eventOf(runId, stored);
+  const { input, inputs, forkedFrom } = created;
   const source = forkedFrom as ForkSource | undefined;
   if (source !== undefined) {
     await readRun(store, source.runId, history, source);
@@ -144,6 +154,7 @@ async function begin(
   history.input = input as Json | undefined;
   history.inputs = (inputs as readonly string[] | undefined) ?? [];
   history.forkedFrom = source;
+  history.trace = traceOf(created);
   history.crashes = 0;
   history.isOpen = false;
   return source !== undefined;

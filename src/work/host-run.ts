@@ -2,6 +2,7 @@ import { type Clock, draftEvent, type HostedRun, insist } from '../actors/index.
 import { isRunchartError, isStoreFault, RunchartError, type RunchartErrorCode } from '../errors.ts';
 import type { ForkSource, RunEvent } from '../machines/index.ts';
 import type { EventStore } from '../stores/index.ts';
+import type { AroundStep } from './around-step.ts';
 import { Attempt, tooLate } from './attempt.ts';
 import type { AnyDefinition } from './define-run.ts';
 import { toFailure } from '../failure.ts';
@@ -19,6 +20,7 @@ export interface HostPort extends WorkPort {
   /** Events of the run after which `onWarning` hears of it, once. */
   readonly eventsPerRun: number;
   readonly onWarning: (error: RunchartError) => void;
+  readonly aroundStep?: AroundStep | undefined;
   /** Gives a fork the state that it begins with, if it has none yet. */
   readonly settleFork: (source: ForkSource) => Promise<void>;
 }

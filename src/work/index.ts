@@ -2,6 +2,7 @@
  * How a definition's code runs: its phases and steps, what it remembers, what it waits for.
  * @module
  */
+export type { StepTry } from './around-step.ts';
 export {
   type AnswerSchema,
   checkAnswer,

@@ -20,6 +20,7 @@ import {
   readValue,
   saveBytes,
 } from './output-contents.ts';
+import { storedOnce } from './stored-once.ts';
 import { RememberedOutputs } from './remembered-outputs.ts';
 
 export type { OutputLimits } from './output-contents.ts';
@@ -234,7 +235,7 @@ function createGive(
     if (options.idempotencyKey !== undefined) {
       checkName('idempotencyKey', options.idempotencyKey);
       const id = port.keyedId(options.idempotencyKey);
-      const record = (await found(store, id)) ?? (await orFound(store, id, () => append(id)));
+      const record = (await found(store, id)) ?? (await storedOnce(store, id, () => append(id)));
       await port.record(eventOf(record), `output:${id}`);
       return record;
     }
@@ -265,20 +266,6 @@ async function found(store: OutputStore, id: string): Promise<OutputRecord | und
     return await store.get(id);
   } catch (error) {
     if (isRunchartError(error, 'OUTPUT_NOT_FOUND')) return undefined;
-    throw error;
-  }
-}
-
-/** Of two that give out under the same key at once, one finds what the other has given out. */
-async function orFound(
-  store: OutputStore,
-  id: string,
-  append: () => Promise<OutputRecord>,
-): Promise<OutputRecord> {
-  try {
-    return await append();
-  } catch (error) {
-    if (isRunchartError(error, 'OUTPUT_EXISTS')) return store.get(id);
     throw error;
   }
 }

@@ -1,5 +1,6 @@
-import { isRunchartError, RunchartError } from '../errors.ts';
+import { RunchartError } from '../errors.ts';
 import type { OutputRecord, OutputStore } from '../stores/index.ts';
+import { storedOnce } from './stored-once.ts';
 
 /** How one output comes about that may have been given out before. */
 export interface Remembering {
@@ -36,7 +37,7 @@ export class RememberedOutputs {
 
   async give({ key, outputId, store, tell }: Remembering): Promise<OutputRecord> {
     const giving = (async () => {
-      const record = this.#note(await this.#stored(outputId, store));
+      const record = this.#note(await storedOnce(this.#store, outputId, store));
       await tell(record);
       return record;
     })();
@@ -59,16 +60,6 @@ export class RememberedOutputs {
       'ATTEMPT_CLOSED',
       `Task ${taskId} has its final output already; give out one only.`,
     );
-  }
-
-  /** An attempt may have died after it stored the record, and before it told of it. */
-  async #stored(id: string, store: () => Promise<OutputRecord>): Promise<OutputRecord> {
-    try {
-      return await store();
-    } catch (error) {
-      if (!isRunchartError(error, 'OUTPUT_EXISTS')) throw error;
-      return this.#store.get(id);
-    }
   }
 
   #note(record: OutputRecord): OutputRecord {

@@ -89,8 +89,8 @@ async function run<T>(
     journal.reopen(stepId);
     desk.onTry(stepId);
     const context = { signal, idempotencyKey, tries };
-    const result = await journal.scope.run(stepId, () =>
-      inTime(clock, work, context, options.timeoutMs),
+    const result = await desk.around({ stepId, name, within, tries }, () =>
+      journal.scope.run(stepId, () => inTime(clock, work, context, options.timeoutMs)),
     );
     const flaw = result === undefined ? undefined : jsonProblem(result, 'result');
     if (flaw !== undefined) throw notJson(runId, stepId, flaw);

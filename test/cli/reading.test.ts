@@ -9,6 +9,8 @@ const createCli = useCli();
 const READING = [
   ['ls'],
   ['show', '@last'],
+  ['show', '@last', '--follow'],
+  ['tree', '@last'],
   ['events', '@last'],
   ['outputs', '@last'],
   ['interrupts'],

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -167,7 +167,9 @@ describe('runchart serve', () => {
   });
 
   it('does not listen to others than this machine without a token', async () => {
-    const ended = await createCli().run('serve', '--host', '0.0.0.0', '--port', '0');
+    const cli = createCli();
+    const ended = await cli.run('serve', '--host', '0.0.0.0', '--port', '0');
+    expect(readdirSync(cli.folder)).toEqual([]);
     expect(ended).toMatchObject({ code: 2, out: '' });
     expect(ended.err).toMatch(/^runchart: INPUT_INVALID: [^\n]*token[^\n]*\n$/);
   });

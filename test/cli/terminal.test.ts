@@ -21,6 +21,7 @@ function terminal(
     style: plain,
     isTTY: true,
     columns: () => width,
+    rows: () => 24,
     onResize: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useCli } from './support/cli.ts';
 
@@ -12,6 +13,11 @@ describe('the command line', () => {
     [['ls', '--status', 'done'], '--status is one of created'],
     [['ls', '--limit', '1.5'], '--limit takes a whole number from 1, got "1.5"'],
     [['show'], 'show needs RUN'],
+    [['show', 'x', '--follow=yes'], "Option '--follow' does not take an argument"],
+    [['tree'], 'tree needs RUN'],
+    [['watch', 'x'], 'watch got too many words'],
+    [['watch', '--interval', '0'], '--interval takes seconds above 0'],
+    [['watch', '--status', 'done'], '--status is one of created'],
     [['resolve', 'x'], 'resolve needs RUN INTERRUPT [VALUE]'],
     [['send', 'x'], 'send needs RUN JSON'],
     [['checkpoints'], 'checkpoints needs RUN'],
@@ -23,7 +29,10 @@ describe('the command line', () => {
     [['exec', 'echo', 'x'], 'exec takes its command after "--"'],
     [['exec', '--'], 'exec needs a command after "--"'],
     [['exec', '--timeout', '0', '--', 'true'], '--timeout takes seconds above 0'],
-    [['diagram', '--format', 'svg'], '--format is one of mermaid, stately, json'],
+    [['diagram', '--format', 'png'], '--format is one of mermaid, stately, json, svg'],
+    [['diagram', '--definition', 'x'], '--definition needs the module'],
+    [['diagram', '--definitions', 'nowhere.ts'], '--definitions needs --definition NAME'],
+    [['diagram', '--direction', 'up'], '--direction is one of right, down'],
     [['ls', '--store', 'postgres://host/db'], 'supported: sqlite:PATH, or a bare path'],
     [['ls', '--store', ''], 'a store needs the path of a file'],
   ])('refuses %j with exit code 2 and says why', async (args, why) => {
@@ -40,7 +49,9 @@ describe('the command line', () => {
     const names = [
       'exec',
       'ls',
+      'watch',
       'show',
+      'tree',
       'events',
       'outputs',
       'interrupts',
@@ -79,6 +90,25 @@ describe('the command line', () => {
     );
     expect((await cli.run('diagram', '--format', 'stately')).out).toContain('createMachine');
     expect(JSON.parse((await cli.run('diagram', '--json')).out)).toHaveProperty('transitions');
+    const svg = (await cli.run('diagram', '--format', 'svg', '--status', 'failed')).out;
+    expect(svg).toMatch(/^<svg [^]*state-active" data-state="failed"[^]*<\/svg>\n$/);
+    expect((await cli.run('diagram', '--format', 'svg', '--direction', 'down')).out).not.toBe(svg);
+  });
+
+  it('draws the machine of a definition in every format', async () => {
+    const cli = createCli();
+    const module = join(import.meta.dirname, 'support', 'definitions-with-machine.ts');
+    const drawn = async (...args: string[]): Promise<string> =>
+      (await cli.run('diagram', '--definitions', module, '--definition', 'door', ...args)).out;
+    expect(await drawn()).toContain('shut --> open : OPEN');
+    expect(await drawn('--format', 'stately')).toContain('"id": "door"');
+    expect(JSON.parse(await drawn('--json'))).toMatchObject({ id: 'door' });
+    expect(await drawn('--format', 'svg')).toContain('data-edge="shut -&gt; open"');
+    const code = await cli.run('diagram', '--definitions', module, '--definition', 'code');
+    expect(code).toMatchObject({ code: 2, out: '' });
+    expect(code.err).toContain('"code" is code, and no state machine');
+    const none = await cli.run('diagram', '--definitions', module, '--definition', 'none');
+    expect(none.err).toContain('has no definition "none"; it has code, door');
   });
 
   it('takes the store from the option, before or after the command, or from the environment', async () => {

@@ -70,7 +70,8 @@ export const odd: AnyStateMachine = createMachine({
   states: {
     'a b': { on: { 'GO "now"; : --> x': '#dotted' } },
     'v1.2': { id: 'dotted', on: { 日本語: '日本' } },
-    日本: { on: { '<b>&amp;</b> %% {}': 'end' } },
+    日本: { on: { '<b>&amp;</b> %% {}': 'say "hi"; #1: {x}' } },
+    'say "hi"; #1: {x}': { on: { NEXT: 'end' } },
     // A word of mermaid's, in any case.
     end: { on: { [`a ${'very '.repeat(30)}long name`]: 'State' } },
     State: { type: 'final' },

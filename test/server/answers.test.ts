@@ -9,6 +9,7 @@ import type {
   ForkCheck,
   InterruptInfo,
   Json,
+  LaidOutChart,
   OutputRecord,
   PruneReport,
   Receipt,
@@ -21,6 +22,8 @@ import type {
   Verification,
 } from '../../src/index.ts';
 import * as answers from '../../src/server/schemas/answers.ts';
+import { runtimeStats } from '../../src/server/schemas/stats.ts';
+import { laidOutChart } from '../../src/server/schemas/charts.ts';
 
 /** `Json` and `unknown` are the same in an answer, and a list that must not be changed is one that is read. */
 type Loose<T> = [Json] extends [T]
@@ -61,11 +64,12 @@ test('the schemas of the answers and the types of the library are the same', () 
     alike<RuntimeReport>()(answers.runtimeReport, true),
     alike<DefinitionInfo>()(answers.definitionInfo, true),
     alike<ForkCheck>()(answers.forkCheck, true),
-    alike<RuntimeStats>()(answers.runtimeStats, true),
+    alike<RuntimeStats>()(runtimeStats, true),
     alike<Envelope>()(answers.envelope, true),
     alike<OutputRecord>()(answers.outputRecord, true),
+    alike<LaidOutChart>()(laidOutChart, true),
   ];
-  expect(schemas.length).toBe(16);
+  expect(schemas.length).toBe(17);
   // @ts-expect-error -- what is not alike is not taken
   alike<Receipt>()(answers.envelope, true);
 });

@@ -17,13 +17,17 @@ import { resolve } from './resolve.ts';
 import { send } from './send.ts';
 import { serve } from './serve.ts';
 import { show } from './show.ts';
+import { tree } from './tree.ts';
 import { verify } from './verify.ts';
+import { watch } from './watch.ts';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   exec,
   ls,
+  watch,
   show,
+  tree,
   events,
   outputs,
   interrupts,

@@ -1,5 +1,6 @@
 import type { InterruptInfo, RunInfo, Runtime } from '../../index.ts';
 import { ACTIVE_STATUSES } from '../../machines/index.ts';
+import { answerCommands } from '../answer-commands.ts';
 import { EXIT } from '../cli-error.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { allRuns, findRun } from '../runs.ts';
@@ -76,16 +77,8 @@ function interruptLines(
     row('expires', expiresAtMs === null ? 'never' : at(expiresAtMs)),
     row('answer', schemaText(schema)),
     row('token', token),
-    ...answerLines(context, asked),
+    ...answerCommands(asked, (...words) => commandLine(context, ...words)).map(
+      (line) => `  ${stdout.style('dim', 'to answer it:')} ${line}`,
+    ),
   ];
-}
-
-/** A shell refuses them until the answer is filled in. */
-function answerLines(context: CommandContext, { runId, id, schema }: InterruptInfo): string[] {
-  const { type } = Object(schema) as { readonly type?: unknown };
-  const label = context.stdout.style('dim', 'to answer it:');
-  const line = (answer: string): string =>
-    `  ${label} ${oneLine(commandLine(context, 'resolve', runId, id))} ${answer}`;
-  if (type === 'boolean') return [line('true'), line('false')];
-  return [line(type === 'object' || type === 'array' ? '--value <JSON>' : '<ANSWER>')];
 }

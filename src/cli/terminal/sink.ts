@@ -20,14 +20,17 @@ export interface Sink {
   readonly isTTY: boolean;
   /** The width of the terminal; undefined when it is none. */
   columns(): number | undefined;
-  /** Calls back when the width of the terminal changes. Answers a function that ends that. */
+  /** Its height, in the same way. */
+  rows(): number | undefined;
+  /** Calls back when the size of the terminal changes. Answers a function that ends that. */
   onResize(listener: () => void): () => void;
   /** Aborted when the reader went away (OutputClosed), or with the error that writing failed with. */
   readonly closed: AbortSignal;
 }
 
-/** For terminals that do not know their width. */
+/** For terminals that do not know their size. */
 const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
 const DONE = Promise.resolve();
 /** What writing fails with when nobody reads any more: a pipe after `| head`, a terminal that was closed. */
 const GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO', 'ECONNRESET']);
@@ -57,6 +60,7 @@ export function createSink(stream: NodeJS.WritableStream): Sink {
     style: (format, text) => styleText(format, text, { stream }),
     isTTY,
     columns: () => (isTTY ? stream.columns || DEFAULT_COLUMNS : undefined),
+    rows: () => (isTTY ? stream.rows || DEFAULT_ROWS : undefined),
     onResize: (listener) => {
       stream.on('resize', listener);
       return () => void stream.off('resize', listener);

@@ -13,7 +13,7 @@ const COLOURS = {
 
 /** A text in the colour of a status; one in need of attention stands out. */
 export function paintStatus(
-  sink: Sink,
+  sink: Pick<Sink, 'style'>,
   status: RunStatus,
   text: string,
   attention = false,

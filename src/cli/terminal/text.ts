@@ -4,9 +4,12 @@ const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 /** What terminals draw two columns wide: East Asian wide and full-width characters, and emoji. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u;
+/** What takes no column by itself: marks that combine, and what joins or separates without a sign. */
+const UNSEEN = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
 const PLAIN = /^[\x20-\x7e]*$/;
-// oxlint-disable-next-line no-control-regex -- they are what is removed
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g;
+const CONTROLS =
+  // oxlint-disable-next-line no-control-regex -- they are what is removed
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g;
 
 /** The text on one line, without anything that a terminal would take as a command. */
 export function oneLine(text: string): string {
@@ -17,8 +20,13 @@ export function oneLine(text: string): string {
 export function widthOf(text: string): number {
   if (PLAIN.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of GRAPHEMES.segment(text)) width += WIDE.test(segment) ? 2 : 1;
+  for (const { segment } of GRAPHEMES.segment(text)) width += columnsOf(segment);
   return width;
+}
+
+function columnsOf(segment: string): number {
+  if (WIDE.test(segment)) return 2;
+  return UNSEEN.test(segment) ? 0 : 1;
 }
 
 /** The text cut to `columns`, with `…` where something is missing. */
@@ -30,7 +38,7 @@ export function cutTo(text: string, columns: number): string {
   let width = 0;
   let kept = '';
   for (const { segment } of GRAPHEMES.segment(start)) {
-    width += WIDE.test(segment) ? 2 : 1;
+    width += columnsOf(segment);
     if (width > columns - 1) break;
     kept += segment;
   }

@@ -4,7 +4,7 @@ import type { Run } from '../../run.ts';
 import * as answers from '../schemas/answers.ts';
 import * as requests from '../schemas/requests.ts';
 import { type Route, route } from '../route.ts';
-import { messagesOf, positionOf } from '../run-messages.ts';
+import { messagesOf, type Position, positionOf } from '../run-messages.ts';
 
 const DEFAULT_PAGE = 100;
 
@@ -30,10 +30,10 @@ export const EVENT_ROUTES: readonly Route[] = [
       if (!wantsStream(request)) return pageOf(handle, after, limit);
       const last = positionOf(request.headers.get('last-event-id'));
       // What it is told to end by, an EventSource connects again after: this is the answer that ends it.
-      if (last !== undefined && (await isAtEnd(handle, request, last))) {
+      if (last !== undefined && (await isAtEnd(handle, last))) {
         return new Response(null, { status: 204 });
       }
-      const afterSeq = last ?? after;
+      const afterSeq = last?.seq ?? after;
       return streams.open((signal) => messagesOf(handle, afterSeq, { access, signal }));
     },
   }),
@@ -46,8 +46,8 @@ export const EVENT_ROUTES: readonly Route[] = [
     body: requests.recordEvent,
     status: 201,
     answer: answers.envelope,
-    handle: async ({ run, body: { event, expectedSeq }, key }) =>
-      (await run()).record(event, { ...key, ...(expectedSeq !== undefined && { expectedSeq }) }),
+    handle: async ({ run, body: { event, ...options }, key }) =>
+      (await run()).record(event, { ...options, ...key }),
   }),
   route({
     name: 'sendSignal',
@@ -58,11 +58,8 @@ export const EVENT_ROUTES: readonly Route[] = [
     body: requests.sendSignal,
     status: 201,
     answer: answers.envelope,
-    handle: async ({ run, body: { signal, expectedSeq }, key }) =>
-      (await run()).send(signal, {
-        ...key,
-        ...(expectedSeq !== undefined && { expectedSeq }),
-      }),
+    handle: async ({ run, body: { signal, ...options }, key }) =>
+      (await run()).send(signal, { ...options, ...key }),
   }),
   route({
     name: 'completeRun',
@@ -103,8 +100,8 @@ function wantsStream(request: Request): boolean {
   return (request.headers.get('accept') ?? '').includes('text/event-stream');
 }
 
-async function isAtEnd(run: Run, request: Request, seq: number): Promise<boolean> {
-  if (request.headers.get('last-event-id') === String(seq)) return false;
+async function isAtEnd(run: Run, { seq, hasEnded }: Position): Promise<boolean> {
+  if (!hasEnded) return false;
   const { status, eventCount } = await run.snapshot();
   return isTerminal(status) && eventCount <= seq;
 }

@@ -1,4 +1,5 @@
 import type { Route } from '../route.ts';
+import { CHART_ROUTES } from './charts.ts';
 import { EVENT_ROUTES } from './events.ts';
 import { OUTPUT_ROUTES } from './outputs.ts';
 import { RUN_ROUTES } from './runs.ts';
@@ -11,5 +12,6 @@ export const ROUTES: readonly Route[] = [
   ...EVENT_ROUTES,
   ...OUTPUT_ROUTES,
   ...STATE_ROUTES,
+  ...CHART_ROUTES,
   ...UPKEEP_ROUTES,
 ];

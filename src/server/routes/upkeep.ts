@@ -2,6 +2,7 @@ import type { LeftRun, Runtime, RuntimeStats } from '../../runtime.ts';
 import type { Access } from '../access.ts';
 import * as answers from '../schemas/answers.ts';
 import * as requests from '../schemas/requests.ts';
+import { runtimeStats } from '../schemas/stats.ts';
 import { type Route, route } from '../route.ts';
 
 const runId = { runId: requests.params.runId };
@@ -67,7 +68,7 @@ export const UPKEEP_ROUTES: readonly Route[] = [
     summary: 'What the runtime of the server does now: runs, queues, appends, readers.',
     params: {},
     status: 200,
-    answer: answers.runtimeStats,
+    answer: runtimeStats,
     handle: async ({ runtime, access }) => {
       const stats = await runtime.stats();
       return access.isAsked ? seenStats(stats, await seenRuns(stats, runtime, access)) : stats;

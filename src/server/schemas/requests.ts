@@ -68,6 +68,7 @@ const newRun = {
 };
 
 export const params = {
+  definition: name,
   runId: name,
   outputId: name,
   interruptId: name,
@@ -219,3 +220,5 @@ function isEdits(value: unknown): boolean {
     (pair) => Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string',
   );
 }
+
+export const chart = z.strictObject({ direction: z.enum(['right', 'down']).exactOptional() });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BlobStore } from '../../stores/index.ts';
+import type { BlobStore, ByteRange } from '../../stores/index.ts';
 import { fill, ODD_STRINGS, outputOf, rejectsWith } from './builders.ts';
 import type { StoreCase } from './store-case.ts';
 
@@ -19,9 +19,9 @@ function digestOf(content: Uint8Array | string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-async function bytesOf(blobs: BlobStore, sha256: string): Promise<Buffer> {
+async function bytesOf(blobs: BlobStore, sha256: string, range?: ByteRange): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of await blobs.read(sha256)) chunks.push(chunk);
+  for await (const chunk of await blobs.read(sha256, range)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
@@ -52,6 +52,26 @@ const putCases: readonly StoreCase[] = [
         assert.deepEqual(ref, { sha256: digestOf(whole), size: whole.length });
         assert.ok(whole.equals(await bytesOf(blobs, ref.sha256)));
       }
+    },
+  },
+  {
+    name: 'a part of a content is the bytes of its range, and nothing beyond the end',
+    run: async ({ shared }) => {
+      const { blobs } = await shared();
+      const whole = Buffer.from(Array.from({ length: 200_000 }, (_, i) => i % 251));
+      const { sha256 } = await blobs.put(chunksOf(whole));
+      const ranges = [
+        { start: 0, end: 1 },
+        { start: 65_535, end: 65_537 },
+        { start: 199_000, end: 300_000 },
+        { start: 300_000, end: 300_001 },
+        { start: 7, end: 7 },
+      ];
+      for (const range of ranges) {
+        const part = await bytesOf(blobs, sha256, range);
+        assert.ok(part.equals(whole.subarray(range.start, range.end)), JSON.stringify(range));
+      }
+      await rejectsWith('OUTPUT_NOT_FOUND', blobs.read(digestOf('nothing'), { start: 0, end: 1 }));
     },
   },
   {

@@ -56,6 +56,22 @@ export async function fill(events: EventStore, runId: string, length: number): P
   assert.deepEqual(outcomes, [{ kind: 'stored' }]);
 }
 
+/** The `seq` of each event of a run, read in pages. */
+export async function seqsInPages(
+  events: EventStore,
+  runId: string,
+  limit: number,
+): Promise<readonly number[]> {
+  const seqs: number[] = [];
+  let afterSeq = 0;
+  for (let hasMore = true; hasMore;) {
+    const page = await events.read(runId, { afterSeq, limit });
+    seqs.push(...page.events.map(({ seq }) => seq));
+    ({ hasMore, nextAfterSeq: afterSeq } = page);
+  }
+  return seqs;
+}
+
 export function outputOf(id: string, fields: Partial<OutputRecord> = {}): OutputRecord {
   return {
     id,

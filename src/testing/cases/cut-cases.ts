@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { EventStore } from '../../stores/index.ts';
-import { commitOf, eventOf, fill, rejectsWith } from './builders.ts';
+import { commitOf, eventOf, fill, rejectsWith, seqsInPages } from './builders.ts';
 import type { StoreCase } from './store-case.ts';
 
 const STORED = { kind: 'stored' };
@@ -35,14 +35,7 @@ export const cutCases: readonly StoreCase[] = [
       const { events } = await shared();
       await fill(events, 'run_1', 9);
       await events.cut('run_1', 2, '{}');
-      const seen: number[] = [];
-      let afterSeq = 0;
-      for (let hasMore = true; hasMore;) {
-        const page = await events.read('run_1', { afterSeq, limit: 3 });
-        seen.push(...page.events.map(({ seq }) => seq));
-        ({ hasMore, nextAfterSeq: afterSeq } = page);
-      }
-      assert.deepEqual(seen, [3, 4, 5, 6, 7, 8, 9]);
+      assert.deepEqual(await seqsInPages(events, 'run_1', 3), [3, 4, 5, 6, 7, 8, 9]);
     },
   },
   {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RunQuery } from '../../stores/index.ts';
-import { commitOf, eventOf, fill, ODD_STRINGS, rejectsWith } from './builders.ts';
+import { commitOf, eventOf, fill, ODD_STRINGS, rejectsWith, seqsInPages } from './builders.ts';
 import type { StoreCase } from './store-case.ts';
 
 const STORED = { kind: 'stored' };
@@ -12,14 +12,7 @@ export const readCases: readonly StoreCase[] = [
     run: async ({ shared }) => {
       const { events } = await shared();
       await fill(events, 'run_1', 7);
-      const seen: number[] = [];
-      let afterSeq = 0;
-      for (let hasMore = true; hasMore;) {
-        const page = await events.read('run_1', { afterSeq, limit: 3 });
-        seen.push(...page.events.map(({ seq }) => seq));
-        ({ hasMore, nextAfterSeq: afterSeq } = page);
-      }
-      assert.deepEqual(seen, [1, 2, 3, 4, 5, 6, 7]);
+      assert.deepEqual(await seqsInPages(events, 'run_1', 3), [1, 2, 3, 4, 5, 6, 7]);
     },
   },
   {

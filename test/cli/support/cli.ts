@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 import { createRuntime } from '../../../src/index.ts';
@@ -11,10 +10,12 @@ import { sqlite } from '../../../src/stores/sqlite/index.ts';
 import { problemOfBuild, root } from '../../support/built.ts';
 import { openDeploy, type Outcome, outcomeOf, startKinds } from './deploy.ts';
 import { type Around, type Ended, runInProcess } from './in-process.ts';
+import { until } from './until.ts';
+
+export { until };
 
 const MAIN = join(root, 'dist/cli/main.js');
 const PROGRAM = fileURLToPath(new URL('deploy-program.ts', import.meta.url));
-const PATIENCE_MS = 20_000;
 
 /** A command line that is running, and what it has said so far. */
 export interface Started {
@@ -138,15 +139,6 @@ function follow(child: ChildProcess): Started {
   const { promise: ended, resolve } = Promise.withResolvers<Ended>();
   child.once('close', (code, signal) => resolve({ code, signal, out, err }));
   return { child, out: () => out, err: () => err, ended };
-}
-
-/** Waits until something is so. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
-  while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
-    await sleep(20);
-  }
 }
 
 /** True when a process has ended, also where nobody has collected it yet. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ export interface OpenOptions extends BrowserContextOptions {
 
 /** For a file of tests: one server and one browser for all of them. Played runs, unless `empty`. */
 export function useInspector(options: Omit<DemoOptions, 'folder'> = {}): Inspector {
-  let folder: string;
+  let folder: string | undefined;
   let demo: Demo;
   let browser: Chromium;
   let pages: WatchedPage[] = [];
@@ -39,8 +39,9 @@ export function useInspector(options: Omit<DemoOptions, 'folder'> = {}): Inspect
   beforeAll(async () => {
     const problem = problemOfPage() ?? problemOfBuild();
     if (problem !== undefined) throw new Error(problem);
-    folder = await mkdtemp(join(tmpdir(), 'runchart-inspector-'));
-    [demo, browser] = await Promise.all([openDemo({ ...options, folder }), launchChromium()]);
+    const made = await mkdtemp(join(tmpdir(), 'runchart-inspector-'));
+    folder = made;
+    [demo, browser] = await Promise.all([openDemo({ ...options, folder: made }), launchChromium()]);
   }, 120_000);
 
   afterEach(async () => {
@@ -55,7 +56,7 @@ export function useInspector(options: Omit<DemoOptions, 'folder'> = {}): Inspect
   afterAll(async () => {
     await browser?.close();
     await demo?.[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   });
 
   return {
@@ -75,7 +76,14 @@ export function useInspector(options: Omit<DemoOptions, 'folder'> = {}): Inspect
   };
 }
 
+/** As of `problemOfBuild`, for the page, which is built of more than .ts files. */
 function problemOfPage(): string | undefined {
-  const isBuilt = existsSync(join(root, 'dist/inspector/page/index.html'));
-  return isBuilt ? undefined : 'The page is not built: npm run build comes first.';
+  const source = join(root, 'src/inspector/page');
+  const built = statSync(join(root, 'dist/inspector/page/index.html'), { throwIfNoEntry: false });
+  const isOld = readdirSync(source, { recursive: true, encoding: 'utf8' }).some(
+    (file) => statSync(join(source, file)).mtimeMs > (built?.mtimeMs ?? 0),
+  );
+  return isOld
+    ? 'The page is not built, or older than its source: npm run build comes first.'
+    : undefined;
 }

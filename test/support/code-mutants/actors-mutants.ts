@@ -232,7 +232,7 @@ export const ACTORS_MUTANTS: readonly CodeMutant[] = [
   {
     part: 'recovery',
     name: 'start with a known key takes runs over',
-    file: 'src/create-runtime.ts',
+    file: 'src/create-run.ts',
     find: 'const AS_NEW = { epoch: FIRST_EPOCH, mayTake: false };',
     replace: 'const AS_NEW = { epoch: FIRST_EPOCH, mayTake: true };',
     tests: ['test/regression/survival.test.ts'],

@@ -29,7 +29,7 @@ export const MENDED_MUTANTS: readonly CodeMutant[] = [
   {
     part: 'mended',
     name: 'a fork of a deleted run speaks of itself as not found',
-    file: 'src/create-runtime.ts',
+    file: 'src/start-fork.ts',
     find: 'await creating.catch((error: unknown) => throwForkError(error, runId));',
     replace: 'await creating;',
     tests: ['test/regression/fork-of-a-deleted-run.test.ts'],
@@ -61,9 +61,9 @@ export const MENDED_MUTANTS: readonly CodeMutant[] = [
   {
     part: 'mended',
     name: 'a fork without its first checkpoint is driven by nobody',
-    file: 'src/create-runtime.ts',
-    find: '    } finally {\n      // It is there, and ours: its first attempt settles what could not be settled now.\n',
-    replace: '    } catch (error) {\n      if (error !== undefined) throw error;\n',
+    file: 'src/start-fork.ts',
+    find: '  } finally {\n    // It is there, and ours: its first attempt settles what could not be settled now.\n',
+    replace: '  } catch (error) {\n    if (error !== undefined) throw error;\n',
     tests: ['test/regression/simulated.test.ts'],
   },
   {

@@ -34,8 +34,8 @@ interface DrawnMachine {
 
 async function machineOf(name: string): Promise<DrawnMachine> {
   const [right, down] = await Promise.all([
-    runtime.chart(name, { direction: 'right' }),
-    runtime.chart(name, { direction: 'down' }),
+    runtime.chart({ definition: name }, { direction: 'right' }),
+    runtime.chart({ definition: name }, { direction: 'down' }),
   ]);
   return { chart: right.chart, layouts: { right: right.layout, down: down.layout } };
 }

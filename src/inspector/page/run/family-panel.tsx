@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { dateTime } from '../format.ts';
 import { hrefOf } from '../location.ts';
 import { ErrorNote, Waiting } from '../parts/notes.tsx';
@@ -72,9 +72,15 @@ function Node({ store, family, told, relative, line }: NodeProps): JSX.Element {
     if (!isOpen) void family.open(runId);
   };
   const name = run?.snapshot.prompt || runId;
+  const row = useRef<HTMLDivElement>(null);
+  const isBeside = family.line.value.every((one) => family.of(one.runId).value.isKnown);
+  useEffect(() => {
+    if (isThis && isBeside) bringIntoPanel(row.current);
+  }, [isThis, isBeside]);
   return (
     <li>
       <div
+        ref={row}
         class={`relative ${isThis ? 'is-this' : ''} ${isLater(store, told, relative) ? 'is-later' : ''}`}
       >
         {run === null || isEmpty ? (
@@ -111,6 +117,14 @@ function Node({ store, family, told, relative, line }: NodeProps): JSX.Element {
       )}
     </li>
   );
+}
+
+/** Scrolls the panel, and only the panel, so far that the row is seen. */
+function bringIntoPanel(row: HTMLElement | null): void {
+  const panel = row?.closest('.run-panel');
+  if (!row || !panel) return;
+  const below = row.getBoundingClientRect().bottom - panel.getBoundingClientRect().bottom;
+  if (below > 0) panel.scrollTop += below + row.clientHeight;
 }
 
 function Rest({

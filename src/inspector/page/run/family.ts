@@ -141,7 +141,9 @@ export class Family {
       for (const { kind, page } of pages) {
         cursors[kind] = page.nextCursor;
         found.push(
-          ...page.runs.map((run) => ({ runId: run.snapshot.runId, kinship: kind, run }) as const),
+          ...page.runs
+            .toReversed()
+            .map((run) => ({ runId: run.snapshot.runId, kinship: kind, run }) as const),
         );
       }
       const relatives = inOrder(found);

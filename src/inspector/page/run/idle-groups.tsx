@@ -59,9 +59,9 @@ function IdleGroup({ group, at, onGo }: IdleProps & { readonly group: IdleUntil 
             key={from}
             type="button"
             class={`idle-place number ${from > at ? 'is-later' : ''} ${from <= at && at <= to ? 'is-at' : ''}`}
-            aria-label={from === to ? `Event ${from}` : `Events ${from} to ${to}`}
             onClick={() => onGo(from)}
           >
+            <span class="only-heard">event </span>
             {from === to ? count(from) : `${count(from)} – ${count(to)}`}
           </button>
         ))}

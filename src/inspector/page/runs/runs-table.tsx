@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import { isTerminal } from '../../../machines/run-status.ts';
 import type { RunInfo } from '../../../runtime.ts';
 import { age, count, dateTime, duration, shortId } from '../format.ts';
@@ -8,6 +9,7 @@ import { Empty, Waiting } from '../parts/notes.tsx';
 import { Status } from '../parts/status.tsx';
 import { isNarrowed, type RunsFilter } from './filter.ts';
 import type { RunsList } from './runs-list.ts';
+import { type Column, nextSorting, type Sorting, sortRows } from './sort-rows.ts';
 import { standingOf } from './standing.ts';
 
 export interface RunsTableProps {
@@ -20,8 +22,18 @@ export interface RunsTableProps {
 /** The runs of a list, one row each; on a narrow screen one card each. */
 export function RunsTable({ list, filter, chosen, onChoose }: RunsTableProps): JSX.Element {
   const { runs, cursor, isAsking, isKnown, error } = list.listed.value;
+  const [sorting, setSorting] = useState<Sorting>();
   if (!isKnown && error === undefined) return <Waiting lines={6} />;
   if (runs.length === 0 && cursor === null) return <NoRuns filter={filter} isKnown={isKnown} />;
+  const head = (column: Column, title: string, isRight = false): JSX.Element => (
+    <Head
+      column={column}
+      title={title}
+      isRight={isRight}
+      sorting={sorting}
+      onSort={() => setSorting(nextSorting(sorting, column))}
+    />
+  );
   const active = runs.filter(({ snapshot }) => !isTerminal(snapshot.status));
   const isAll = active.length > 0 && active.every(({ snapshot }) => chosen.has(snapshot.runId));
   const chooseAll = (): void =>
@@ -40,17 +52,17 @@ export function RunsTable({ list, filter, chosen, onChoose }: RunsTableProps): J
                 onChange={chooseAll}
               />
             </th>
-            <th>Status</th>
+            {head('status', 'Status')}
             <th>Run</th>
-            <th>Session</th>
-            <th class="right">Attempt</th>
-            <th class="right">Events</th>
-            <th class="right">Took</th>
+            {head('session', 'Session')}
+            {head('attempt', 'Attempt', true)}
+            {head('events', 'Events', true)}
+            {head('took', 'Took', true)}
             <th class="right">Created</th>
           </tr>
         </thead>
         <tbody>
-          {runs.map((run) => (
+          {sortRows(runs, sorting, now.value).map((run) => (
             <RunRow
               key={run.snapshot.runId}
               run={run}
@@ -63,6 +75,7 @@ export function RunsTable({ list, filter, chosen, onChoose }: RunsTableProps): J
       <div class="runs-foot row">
         <span class="soft number">
           {count(runs.length)} shown{cursor === null ? ', which is all' : ''}
+          {sorting !== undefined && cursor !== null ? '; sorted among those shown' : ''}
         </span>
         <span class="spread" />
         {cursor !== null && (
@@ -72,6 +85,27 @@ export function RunsTable({ list, filter, chosen, onChoose }: RunsTableProps): J
         )}
       </div>
     </>
+  );
+}
+
+interface HeadProps {
+  readonly column: Column;
+  readonly title: string;
+  readonly isRight: boolean;
+  readonly sorting: Sorting | undefined;
+  readonly onSort: () => void;
+}
+
+function Head({ column, title, isRight, sorting, onSort }: HeadProps): JSX.Element {
+  const isBy = sorting?.column === column;
+  const order = sorting?.isDescending === true ? 'descending' : 'ascending';
+  return (
+    <th class={isRight ? 'right' : ''} aria-sort={isBy ? order : 'none'}>
+      <button type="button" class="runs-sort" onClick={onSort}>
+        {title}
+        <span aria-hidden="true">{isBy ? (order === 'descending' ? ' ↓' : ' ↑') : ''}</span>
+      </button>
+    </th>
   );
 }
 
@@ -116,7 +150,7 @@ interface RunRowProps {
 function RunRow({ run, isChosen, onChoose }: RunRowProps): JSX.Element {
   const { runId, sessionId, status, prompt, definition, attempt, eventCount, lateCount } =
     run.snapshot;
-  const { createdAtMs, updatedAtMs } = run.snapshot;
+  const { createdAtMs, updatedAtMs, parentRunId, forkedFrom } = run.snapshot;
   const isOver = isTerminal(status);
   const standing = standingOf(run);
   const href = hrefOf({ view: 'run', runId });
@@ -151,6 +185,8 @@ function RunRow({ run, isChosen, onChoose }: RunRowProps): JSX.Element {
               {standing.text}
             </span>
           )}
+          {parentRunId !== null && <span class="tag">child</span>}
+          {forkedFrom !== null && <span class="tag">fork</span>}
           {lateCount > 0 && <span class="tag">{count(lateCount)} late</span>}
         </span>
       </td>

@@ -25,7 +25,7 @@ export function lanesOf(runs: Iterable<RunInfo>): readonly Lane[] {
     lanes.push({ run, depth });
     for (const child of inOrder(children.get(run.snapshot.runId) ?? [])) put(child, depth + 1);
   };
-  for (const root of inOrder(children.get(null) ?? []).reverse()) put(root, 0);
+  for (const root of inOrder(children.get(null) ?? []).toReversed()) put(root, 0);
   return lanes;
 }
 
@@ -93,14 +93,23 @@ export function timeOf(runs: Iterable<RunInfo>, nowMs: number): TimeSpan | undef
   return span;
 }
 
-/** When something happened in a run: a wait is no more than an idle time of the axis. */
-export function busyOf({ snapshot }: RunInfo, nowMs: number): readonly TimeSpan[] {
-  const { status, createdAtMs: fromMs, updatedAtMs } = snapshot;
-  if (isTerminal(status)) return [{ fromMs, toMs: updatedAtMs }];
-  const at = { fromMs: nowMs, toMs: nowMs };
-  if (isWaiting(snapshot)) return [{ fromMs, toMs: updatedAtMs }, at];
-  // What is queued has not begun, and what is driven works until now.
-  return status === 'created' ? [{ fromMs, toMs: fromMs }, at] : [{ fromMs, toMs: nowMs }];
+/**
+ * When something happened in a run. What is queued, or waits, is no more than an idle time of the axis: only
+ * that it began and ended is shown in any case.
+ */
+export function busyOf(
+  { snapshot }: RunInfo,
+  segments: readonly Segment[],
+  nowMs: number,
+): readonly TimeSpan[] {
+  const { createdAtMs, updatedAtMs, status } = snapshot;
+  const endMs = isTerminal(status) ? updatedAtMs : nowMs;
+  const worked = segments.filter((segment) => segment.status !== 'created' && !segment.isWaiting);
+  return [
+    { fromMs: createdAtMs, toMs: createdAtMs },
+    ...worked.map(({ fromMs, toMs }) => ({ fromMs, toMs: toMs ?? nowMs })),
+    { fromMs: endMs, toMs: endMs },
+  ];
 }
 
 function endOf({ snapshot: { status, updatedAtMs } }: RunInfo, nowMs: number): number {

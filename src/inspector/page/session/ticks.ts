@@ -21,28 +21,38 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const YEAR = 365 * DAY;
 
 /** Distances between ticks that people can count in. */
 const STEPS: readonly number[] = [
-  ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
+  1,
+  2,
+  5,
+  10,
+  20,
+  50,
+  100,
+  200,
+  500,
   ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * SECOND),
   ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE),
   ...[1, 2, 3, 6, 12].map((hours) => hours * HOUR),
-  ...[1, 2, 7, 14, 30, 90, 365].map((days) => days * DAY),
+  ...[1, 2, 7, 14, 30, 90].map((days) => days * DAY),
+  YEAR,
 ];
 
-/** The ticks of an axis, from left to right, none so close to another that they could not be read. */
+/** The ticks of an axis, from left to right, none so close to another, or to the right end, that it could not be read. */
 export function ticksOf(scale: TimeScale, { room, offsetMs }: TicksOptions): readonly Tick[] {
   const even = scale.stretches.filter(({ isBreak }) => !isBreak);
   const evenMs = even.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
-  const stepMs = STEPS.find((step) => evenMs / step <= room) ?? STEPS.at(-1);
+  const stepMs = STEPS.find((step) => evenMs / step <= room) ?? YEAR;
   const closest = 0.85 / Math.max(1, room);
   const ticks: Tick[] = [];
   let day = '';
   const put = (atMs: number, precisionMs: number): void => {
     const at = placeAt(scale, atMs);
     const last = ticks.at(-1);
-    if (last !== undefined && at - last.at < closest) return;
+    if (last !== undefined && (at - last.at < closest || at > 1 - closest)) return;
     const wallMs = atMs + offsetMs(atMs);
     const isDay = dayOf(wallMs) !== day && ticks.length > 0;
     day = dayOf(wallMs);

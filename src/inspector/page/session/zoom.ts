@@ -25,17 +25,14 @@ export function zoomText(zoom: Zoom): string | undefined {
   return `${Math.round(zoom.fromMs)}-${Math.round(zoom.toMs)}`;
 }
 
-/** Room beside what is shown whole, as a part of it. */
-const MARGIN = 0.02;
 /** The shortest time that can be shown, in milliseconds. */
 const SHORTEST_MS = 20;
 
 /** The window that a zoom shows. `all` is the time of everything there is. */
 export function windowOf(zoom: Zoom, all: TimeSpan, nowMs: number): TimeSpan {
   if (zoom.kind === 'window') return zoom;
-  if (zoom.kind === 'last') return { fromMs: nowMs - zoom.ms, toMs: nowMs + zoom.ms * MARGIN };
-  const marginMs = Math.max(SHORTEST_MS, all.toMs - all.fromMs) * MARGIN;
-  return { fromMs: all.fromMs - marginMs, toMs: all.toMs + marginMs };
+  if (zoom.kind === 'last') return { fromMs: nowMs - zoom.ms, toMs: nowMs };
+  return { fromMs: all.fromMs, toMs: Math.max(all.toMs, all.fromMs + SHORTEST_MS) };
 }
 
 /** A window so many times as long as another, in which `aroundMs` stays where it is. */

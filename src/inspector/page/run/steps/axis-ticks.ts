@@ -34,17 +34,23 @@ const STEPS: readonly number[] = [
   ...[1, 2, 5, 10, 20, 50, 100, 200, 500].map((n) => n * DAY),
 ];
 
+/** Of the distance between two ticks: what its text takes, which no break may cover. */
+const TEXT = 0.6;
+
 /** Round times within the range, at least `apart` milliseconds of the axis from each other. */
 export function ticksOf(axis: TimeAxis, range: Range, apart: number): readonly Tick[] {
   const stepMs = STEPS.find((step) => step >= apart) ?? 1_000 * DAY;
   const ticks: Tick[] = [];
   let next = range.from;
-  for (const segment of axis.segments) {
+  for (const [index, segment] of axis.segments.entries()) {
     if (segment.isBreak) next = Math.max(next, segment.start + segment.width + apart / 4);
     if (segment.isBreak || segment.start + segment.width < range.from) continue;
     if (segment.start > range.to) break;
+    const isBeforeBreak = axis.segments[index + 1]?.isBreak === true;
+    const last = segment.start + segment.width - (isBeforeBreak ? apart * TEXT : 0);
     for (const tick of ticksIn(axis, segment, range, stepMs)) {
       if (tick.place < next) continue;
+      if (tick.place > last) break;
       ticks.push(tick);
       next = tick.place + apart;
     }

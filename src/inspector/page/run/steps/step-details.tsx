@@ -30,8 +30,8 @@ export function StepDetails({ row, then, onClose, onGoTo }: DetailsProps): JSX.E
   const isDone = last?.outcome === 'completed' && (last.endedSeq ?? Infinity) <= then.seq;
   return (
     <section class="step-details" aria-label={`${KINDS[kind]} ${part.name}`}>
-      <div class="row">
-        <h3>{part.name}</h3>
+      <div class="step-head">
+        <h3 class="cut">{part.name}</h3>
         <span class="tag">{KINDS[kind]}</span>
         <span class={`tag bar-${outcome}`}>{OUTCOMES[outcome]}</span>
         <span class="spread" />

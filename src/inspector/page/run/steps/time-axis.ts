@@ -24,7 +24,7 @@ const SHORTEST_BREAK_MS = 1_000;
 /** Of the time of work: a longer time without any is drawn as a break. */
 const BREAK_FROM = 0.25;
 /** Of the time that is drawn in full: the width of one break, and that of all of them together at most. */
-const BREAK_WIDTH = 0.05;
+const BREAK_WIDTH = 0.08;
 const ALL_BREAKS = 0.5;
 
 /**

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { clockTime, duration } from '../../format.ts';
+import { age, clockTime, duration } from '../../format.ts';
 import type { AttemptPart } from '../run-parts.ts';
 import type { Range, Tick } from './axis-ticks.ts';
 import type { Then } from './step-rows.ts';
@@ -13,10 +13,12 @@ interface BackdropProps {
   readonly model: WaterfallModel;
   readonly range: Range;
   readonly ticks: readonly Tick[];
+  /** Pixels of the axis. */
+  readonly track: number;
 }
 
 /** What stands behind all rows: the axis, the breaks of it, the attempts of the run, the moment. */
-export function WaterfallBackdrop({ model, range, ticks }: BackdropProps): JSX.Element {
+export function WaterfallBackdrop({ model, range, ticks, track }: BackdropProps): JSX.Element {
   const axis = model.axis.value;
   const then = model.at.value;
   const at = shareOf(placeOf(axis, then.untilMs), range);
@@ -26,7 +28,7 @@ export function WaterfallBackdrop({ model, range, ticks }: BackdropProps): JSX.E
         <span class="wf-corner faint">name</span>
       </div>
       <div class="wf-area" aria-hidden="true">
-        <Bands axis={axis} then={then} range={range} />
+        <Bands axis={axis} then={then} range={range} track={track} />
         <Breaks axis={axis} range={range} />
         {ticks.map(({ place, text }) => (
           <span class="wf-tick number" key={text} style={{ left: `${shareOf(place, range)}%` }}>
@@ -51,7 +53,12 @@ interface PartProps {
   readonly range: Range;
 }
 
-function Bands({ axis, then, range }: PartProps & { readonly then: Then }): JSX.Element {
+function Bands({
+  axis,
+  then,
+  range,
+  track,
+}: PartProps & { readonly then: Then; readonly track: number }): JSX.Element {
   const bands = bandsOf(axis, then, range);
   return (
     <>
@@ -61,11 +68,17 @@ function Bands({ axis, then, range }: PartProps & { readonly then: Then }): JSX.
           key={attempt}
           style={{ left: `${left}%`, width: `${width}%` }}
         >
-          {width > 3 && <em>{width > 14 ? `attempt ${attempt}` : attempt}</em>}
+          {labelOf(attempt, (width / 100) * track)}
         </span>
       ))}
     </>
   );
+}
+
+/** What fits into so many pixels. */
+function labelOf(attempt: number, pixels: number): JSX.Element | null {
+  if (pixels < 22) return null;
+  return <em class="number">{pixels < 72 ? attempt : `attempt ${attempt}`}</em>;
 }
 
 function bandsOf(
@@ -109,7 +122,7 @@ function Breaks({ axis, range }: PartProps): JSX.Element {
             width: `${(width / (range.to - range.from)) * 100}%`,
           }}
         >
-          {seen.length <= 6 && <em class="number">{duration(toMs - fromMs)}</em>}
+          {seen.length <= 6 && <em class="number">{age(toMs - fromMs)}</em>}
         </span>
       ))}
     </>

@@ -24,13 +24,14 @@ export interface Totals {
 }
 
 export function useWaterfall(store: RunStore): WaterfallModel {
+  const turn = useComputed(() => turnOf(store));
   const rows = useComputed(() => {
-    void store.version.value;
+    void turn.value;
     return rowsOf(store.model.parts);
   });
   // The axis is that of the whole log: scrubbing moves a line, and nothing else.
   const whole = useComputed(() => {
-    void store.version.value;
+    void turn.value;
     return thenOf(store, store.lastSeq, true);
   });
   const at = useComputed(() => thenOf(store, store.moment.value.seq, store.moment.value.isLive));
@@ -42,14 +43,24 @@ export function useWaterfall(store: RunStore): WaterfallModel {
   const totals = useComputed(() => {
     const { untilMs } = at.value;
     const beginMs = beginOf(store);
-    const times = at.value.seq === store.lastSeq ? busy.value : busyTimes(rows.value, at.value);
-    const workMs = union(times, beginMs, untilMs).reduce(
+    const workMs = union(busy.value, beginMs, untilMs).reduce(
       (sum, { fromMs, toMs }) => sum + toMs - fromMs,
       0,
     );
     return { workMs, waitMs: Math.max(0, untilMs - beginMs - workMs) };
   });
   return { rows, axis, at, begun, totals };
+}
+
+/** Batches of a log that is being read, after which everything is laid out anew. */
+const BATCHES = 8;
+
+/** Grows when there is something to lay out anew: less often while the log is being read. */
+function turnOf({ reading, version }: RunStore): number {
+  const { value } = version;
+  return reading.value === 'reading'
+    ? Math.floor(value / BATCHES) - Number.MAX_SAFE_INTEGER
+    : value;
 }
 
 function thenOf(store: RunStore, seq: number, isLive: boolean): Then {

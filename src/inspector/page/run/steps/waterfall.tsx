@@ -46,7 +46,7 @@ export function Waterfall({ model, rows, range, chosenId, onChoose }: WaterfallP
         focusSoon(box, next.part.stepId);
       }}
     >
-      <WaterfallBackdrop model={model} range={seen} ticks={ticks} />
+      <WaterfallBackdrop model={model} range={seen} ticks={ticks} track={track} />
       <VirtualRows
         label="Steps; arrows up and down choose one"
         count={rows.length}

@@ -1,0 +1,164 @@
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { isTerminal } from '../../../machines/index.ts';
+import type { RunInfo } from '../../../runtime.ts';
+import { clockTime, counted, dateTime, duration } from '../format.ts';
+import { hrefOf } from '../location.ts';
+import { Status, StatusSign } from '../parts/status.tsx';
+import { standingOf } from '../runs/standing.ts';
+import type { Lane, Segment } from './lanes.ts';
+import { placeAt, type TimeScale } from './time-scale.ts';
+
+export interface LaneRowProps {
+  readonly lane: Lane;
+  readonly segments: readonly Segment[];
+  readonly scale: TimeScale;
+  readonly nowMs: number;
+  /** Is told of the lane, so that it knows when it comes into view. */
+  readonly seen: IntersectionObserver;
+  /** More of it is told beside it. */
+  readonly isTold: boolean;
+  readonly onTell: (runId: string | undefined) => void;
+}
+
+/** Pixels that what is told of a lane needs beneath it. */
+const TIP = 130;
+/** The deepest children that are still indented. */
+const DEEPEST = 4;
+
+/** One run: a link with its name, and its bar. */
+export function LaneRow(props: LaneRowProps): JSX.Element {
+  const { lane, segments, scale, nowMs, seen, isTold, onTell } = props;
+  const { run, depth } = lane;
+  const { runId, prompt, definition, status } = run.snapshot;
+  const standing = standingOf(run);
+  const row = useRef<HTMLLIElement>(null);
+  const [isLow, setLow] = useState(false);
+  useEffect(() => {
+    const element = row.current as HTMLLIElement;
+    seen.observe(element);
+    return () => seen.unobserve(element);
+  }, [seen]);
+  const tell = (): void => {
+    const { bottom } = (row.current as HTMLLIElement).getBoundingClientRect();
+    setLow(bottom > innerHeight - TIP);
+    onTell(runId);
+  };
+  return (
+    <li class="lane" ref={row} data-run-id={runId} onMouseEnter={tell}>
+      <a
+        class="lane-link"
+        href={hrefOf({ view: 'run', runId })}
+        onFocus={tell}
+        onBlur={() => onTell(undefined)}
+      >
+        <span
+          class={`lane-name is-${status}`}
+          style={{ paddingLeft: `${Math.min(depth, DEEPEST) * 16}px` }}
+        >
+          {depth > 0 && (
+            <span class="faint" aria-hidden="true">
+              └
+            </span>
+          )}
+          <StatusSign status={status} />
+          <span class="cut">{prompt || definition || runId}</span>
+          <span class="only-heard">
+            , {status}
+            {standing !== undefined && `, ${standing.text}`}, {spanText(run, nowMs)}
+          </span>
+        </span>
+        <span class="lanes-track lane-track" aria-hidden="true">
+          {segments.map((segment) => (
+            <Bar key={segment.fromMs} segment={segment} scale={scale} nowMs={nowMs} />
+          ))}
+          <Cap run={run} segments={segments} scale={scale} />
+        </span>
+      </a>
+      {isTold && (
+        <Tip run={run} at={placeAt(scale, run.snapshot.createdAtMs)} isLow={isLow} nowMs={nowMs} />
+      )}
+    </li>
+  );
+}
+
+interface BarProps {
+  readonly segment: Segment;
+  readonly scale: TimeScale;
+  readonly nowMs: number;
+}
+
+function Bar({ segment, scale, nowMs }: BarProps): JSX.Element | null {
+  const { status, isWaiting, fromMs, toMs } = segment;
+  const endMs = toMs ?? Math.max(nowMs, fromMs);
+  if (endMs < scale.fromMs || fromMs > scale.toMs) return null;
+  const from = placeAt(scale, fromMs);
+  const to = placeAt(scale, endMs);
+  return (
+    <span
+      class={`bar is-${status} ${isWaiting ? 'is-waiting' : ''} ${toMs === null ? 'is-open' : ''}`}
+      style={{ left: `${from * 100}%`, width: `${(to - from) * 100}%` }}
+    />
+  );
+}
+
+/** How it ended, at the end of its bar. */
+function Cap({
+  run: { snapshot },
+  segments,
+  scale,
+}: {
+  readonly run: RunInfo;
+  readonly segments: readonly Segment[];
+  readonly scale: TimeScale;
+}): JSX.Element | null {
+  const endMs = segments.at(-1)?.toMs;
+  if (!isTerminal(snapshot.status) || endMs === undefined || endMs === null) return null;
+  if (endMs < scale.fromMs || endMs > scale.toMs) return null;
+  return (
+    <span class={`cap is-${snapshot.status}`} style={{ left: `${placeAt(scale, endMs) * 100}%` }} />
+  );
+}
+
+/** What a bar says, for who points at it or has come to it by the keyboard. A reader has heard it in the link. */
+function Tip({
+  run,
+  at,
+  isLow,
+  nowMs,
+}: {
+  readonly run: RunInfo;
+  readonly at: number;
+  /** There is no room beneath the lane. */
+  readonly isLow: boolean;
+  readonly nowMs: number;
+}): JSX.Element {
+  const { runId, status, definition, sessionId, attempt, eventCount, createdAtMs } = run.snapshot;
+  const standing = standingOf(run);
+  return (
+    <div
+      class={`lane-tip ${isLow ? 'is-low' : ''}`}
+      aria-hidden="true"
+      style={{ '--at': String(Math.min(0.7, at)) }}
+    >
+      <span class="row">
+        <Status status={status} />
+        {standing !== undefined && <span class="tag">{standing.text}</span>}
+        <span class="mono faint cut">{runId}</span>
+      </span>
+      <span class="number">
+        {dateTime(createdAtMs)}, {spanText(run, nowMs)}
+      </span>
+      <span class="soft">
+        {definition ?? 'by hand'}, {counted(attempt, 'attempt')}, {counted(eventCount, 'event')},
+        session {sessionId === runId ? 'its own' : sessionId}
+      </span>
+    </div>
+  );
+}
+
+function spanText({ snapshot }: RunInfo, nowMs: number): string {
+  const { createdAtMs, updatedAtMs, status } = snapshot;
+  if (!isTerminal(status)) return `for ${duration(Math.max(0, nowMs - createdAtMs))} so far`;
+  return `took ${duration(updatedAtMs - createdAtMs)}, until ${clockTime(updatedAtMs)}`;
+}
