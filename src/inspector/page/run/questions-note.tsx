@@ -91,7 +91,7 @@ export function isOverAt(store: RunStore): boolean {
 }
 
 /** The question, when it was asked, and how long it still may be answered. */
-export function QuestionHead({ part }: { readonly part: InterruptPart }): JSX.Element {
+function QuestionHead({ part }: { readonly part: InterruptPart }): JSX.Element {
   return (
     <div class="question-head">
       <div class="row">
