@@ -57,6 +57,24 @@ describe('a question of a run', () => {
     await card(page).waitFor({ state: 'detached' });
   });
 
+  it.each(['light', 'dark'] as const)('is open to everybody, in %s', async (colorScheme) => {
+    const { page } = await inspector.open('runs/purchase-waiting?panel=questions', { colorScheme });
+    await card(page).getByRole('radio', { name: 'Yes' }).waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    await card(page).getByRole('button', { name: 'Answer', exact: true }).click();
+    await card(page).getByText('This has to be given.').waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+  });
+
+  it('of a run that is cancelled while it is answered says that the run ended first', async () => {
+    const { page } = await inspector.open('runs/purchase-waiting');
+    await card(page).getByRole('radio', { name: 'Yes' }).check();
+    const run = await inspector.demo.runtime.get('purchase-waiting');
+    await run.cancel();
+    await card(page).getByText('The run ended first.').waitFor();
+    expect(await card(page).getByRole('button', { name: 'Answer', exact: true }).count()).toBe(0);
+  });
+
   it('is shown as it was at the moment that is scrubbed to, without a form', async () => {
     const run = await inspector.demo.runtime.get('review-published');
     let seq = 0;
@@ -70,14 +88,5 @@ describe('a question of a run', () => {
     await panel.getByText('open', { exact: true }).waitFor();
     expect(await page.getByRole('button', { name: 'Answer', exact: true }).count()).toBe(0);
     expect(await panel.getByText('Have a look at what is said twice.').count()).toBe(0);
-  });
-
-  it.each(['light', 'dark'] as const)('is open to everybody, in %s', async (colorScheme) => {
-    const { page } = await inspector.open('runs/purchase-waiting?panel=questions', { colorScheme });
-    await card(page).getByRole('radio', { name: 'Yes' }).waitFor();
-    expect(await axeViolations(page)).toEqual([]);
-    await card(page).getByRole('button', { name: 'Answer', exact: true }).click();
-    await card(page).getByText('This has to be given.').waitFor();
-    expect(await axeViolations(page)).toEqual([]);
   });
 });

@@ -12,7 +12,7 @@ interface Common {
   readonly initial: Json | undefined;
 }
 
-export interface BooleanField extends Common {
+interface BooleanField extends Common {
   readonly kind: 'boolean';
 }
 
@@ -33,32 +33,32 @@ export interface NumberField extends Common {
   readonly isInteger: boolean;
 }
 
-export interface ListField extends Common {
+interface ListField extends Common {
   readonly kind: 'list';
   readonly item: Field;
   readonly least: number;
   readonly most: number;
 }
 
-export interface GroupField extends Common {
+interface GroupField extends Common {
   readonly kind: 'group';
   readonly members: readonly (readonly [name: string, field: Field])[];
 }
 
 /** One of several shapes. */
-export interface VariantsField extends Common {
+interface VariantsField extends Common {
   readonly kind: 'variants';
   readonly variants: readonly { readonly label: string; readonly field: Field }[];
 }
 
 /** Always the same: nobody is asked. */
-export interface FixedField extends Common {
+interface FixedField extends Common {
   readonly kind: 'fixed';
   readonly value: Json;
 }
 
 /** Whatever no simple control can ask for. */
-export interface JsonField extends Common {
+interface JsonField extends Common {
   readonly kind: 'json';
 }
 

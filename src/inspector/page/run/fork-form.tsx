@@ -134,7 +134,7 @@ function Beginning({
   );
 }
 
-export function TextField({
+function TextField({
   id,
   label,
   value,

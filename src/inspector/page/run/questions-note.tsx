@@ -21,11 +21,12 @@ export function QuestionsNote({ store }: { readonly store: RunStore }): JSX.Elem
   const [answered, setAnswered] = useState<ReadonlySet<string>>(new Set());
   const { seq, isLive } = store.moment.value;
   const { interrupts } = store.model.parts;
-  const open = openAt(interrupts, seq, isLive && isOverAt(store));
+  const isOver = isOverAt(store);
+  const open = openAt(interrupts, seq, isOver);
   if (!isLive) return open.length === 0 ? null : <OpenThen open={open} />;
   const overtaken = interrupts.filter(
     ({ interruptId, settledSeq }) =>
-      settledSeq !== null && begun.has(interruptId) && !answered.has(interruptId),
+      (settledSeq !== null || isOver) && begun.has(interruptId) && !answered.has(interruptId),
   );
   const forget = (id: string): void => setBegun(new Set([...begun].filter((one) => one !== id)));
   if (open.length === 0 && overtaken.length === 0) return null;
@@ -90,7 +91,7 @@ export function isOverAt(store: RunStore): boolean {
 }
 
 /** The question, when it was asked, and how long it still may be answered. */
-export function QuestionHead({ part }: { readonly part: InterruptPart }): JSX.Element {
+function QuestionHead({ part }: { readonly part: InterruptPart }): JSX.Element {
   return (
     <div class="question-head">
       <div class="row">
@@ -151,7 +152,11 @@ function Overtaken({
   return (
     <div class="note note-warn" role="status">
       <strong>“{part.question}” was settled meanwhile, not by what you have put in</strong>
-      {part.outcome === 'answered' ? <JsonTree value={part.value} /> : <span>{part.outcome}</span>}
+      {part.outcome === 'answered' ? (
+        <JsonTree value={part.value} />
+      ) : (
+        <span>{part.outcome ?? 'The run ended first.'}</span>
+      )}
       <button type="button" class="button" onClick={onSeen}>
         I have seen it
       </button>
