@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { axeViolations } from './support/axe-violations.ts';
 import { useInspector } from './support/use-inspector.ts';
 
+/** Looking at a page by the rules of axe takes seconds, several times over. */
+const PATIENT_MS = 120_000;
+
 describe('how a run came to be what it is', () => {
   const inspector = useInspector();
 
@@ -31,16 +34,20 @@ describe('how a run came to be what it is', () => {
     expect(await story.getByRole('button').first().textContent()).toContain('drafting');
   });
 
-  it('keeps nobody out', async () => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      for (const at of ['', '&seq=8']) {
-        const path = `runs/review-published?panel=explain${at}`;
-        const { page } = await inspector.open(path, { colorScheme });
-        await page.getByText('How it came here').waitFor();
-        expect(await axeViolations(page)).toEqual([]);
+  it(
+    'keeps nobody out',
+    async () => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        for (const at of ['', '&seq=8']) {
+          const path = `runs/review-published?panel=explain${at}`;
+          const { page } = await inspector.open(path, { colorScheme });
+          await page.getByText('How it came here').waitFor();
+          expect(await axeViolations(page)).toEqual([]);
+        }
       }
-    }
-  });
+    },
+    PATIENT_MS,
+  );
 });
 
 describe('the family of a run', () => {
@@ -80,14 +87,18 @@ describe('the family of a run', () => {
     expect(await toggle.getAttribute('aria-expanded')).toBe('true');
   });
 
-  it('keeps nobody out', async () => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      for (const at of ['', '&seq=5']) {
-        const path = `runs/review-published?panel=family${at}`;
-        const { page } = await inspector.open(path, { colorScheme });
-        await page.locator('.relative', { hasText: 'stricter' }).waitFor();
-        expect(await axeViolations(page)).toEqual([]);
+  it(
+    'keeps nobody out',
+    async () => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        for (const at of ['', '&seq=5']) {
+          const path = `runs/review-published?panel=family${at}`;
+          const { page } = await inspector.open(path, { colorScheme });
+          await page.locator('.relative', { hasText: 'stricter' }).waitFor();
+          expect(await axeViolations(page)).toEqual([]);
+        }
       }
-    }
-  });
+    },
+    PATIENT_MS,
+  );
 });

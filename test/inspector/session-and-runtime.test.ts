@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { axeViolations } from './support/axe-violations.ts';
 import { useInspector } from './support/use-inspector.ts';
 
+/** Looking at a page by the rules of axe takes seconds, several times over. */
+const PATIENT_MS = 120_000;
+
 /** From where to where the bars of a lane reach that are no wait for the turn, in pixels. */
 async function workOf(page: Page, name: string): Promise<{ from: number; to: number }> {
   const lane = page.locator('.lane', { hasText: name });
@@ -72,18 +75,22 @@ describe('a session', () => {
     await page.getByText('There is no run in this session').waitFor();
   });
 
-  it('keeps nobody out, whatever the width', async () => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      for (const width of [390, 1_440]) {
-        const viewport = { width, height: 900 };
-        const { page } = await inspector.open('sessions/two', { colorScheme, viewport });
-        await page.locator('.lane').nth(1).waitFor();
-        expect(await axeViolations(page)).toEqual([]);
-        const isWider = 'document.documentElement.scrollWidth > innerWidth';
-        expect(await page.evaluate(isWider)).toBe(false);
+  it(
+    'keeps nobody out, whatever the width',
+    async () => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        for (const width of [390, 1_440]) {
+          const viewport = { width, height: 900 };
+          const { page } = await inspector.open('sessions/two', { colorScheme, viewport });
+          await page.locator('.lane').nth(1).waitFor();
+          expect(await axeViolations(page)).toEqual([]);
+          const isWider = 'document.documentElement.scrollWidth > innerWidth';
+          expect(await page.evaluate(isWider)).toBe(false);
+        }
       }
-    }
-  });
+    },
+    PATIENT_MS,
+  );
 });
 
 describe('the runtime', () => {
@@ -134,11 +141,15 @@ describe('the runtime', () => {
     expect(await store.textContent()).toContain('sqlite');
   });
 
-  it('keeps nobody out', async () => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      const { page } = await inspector.open('runtime', { colorScheme });
-      await page.getByText('There is no problem with it.').waitFor();
-      expect(await axeViolations(page)).toEqual([]);
-    }
-  });
+  it(
+    'keeps nobody out',
+    async () => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const { page } = await inspector.open('runtime', { colorScheme });
+        await page.getByText('There is no problem with it.').waitFor();
+        expect(await axeViolations(page)).toEqual([]);
+      }
+    },
+    PATIENT_MS,
+  );
 });

@@ -6,12 +6,15 @@ import { clockTime, counted, dateTime, duration } from '../format.ts';
 import { hrefOf } from '../location.ts';
 import { Status, StatusSign } from '../parts/status.tsx';
 import { standingOf } from '../runs/standing.ts';
-import type { Lane, Segment } from './lanes.ts';
+import { coarseSegments, type Segment } from './lanes.ts';
 import { placeAt, type TimeScale } from './time-scale.ts';
 
 export interface LaneRowProps {
-  readonly lane: Lane;
-  readonly segments: readonly Segment[];
+  readonly run: RunInfo;
+  /** How many runs above it are its parents. */
+  readonly depth: number;
+  /** What its log told; undefined: what the list tells has to do. */
+  readonly known: readonly Segment[] | undefined;
   readonly scale: TimeScale;
   readonly nowMs: number;
   /** Is told of the lane, so that it knows when it comes into view. */
@@ -28,8 +31,8 @@ const DEEPEST = 4;
 
 /** One run: a link with its name, and its bar. */
 export function LaneRow(props: LaneRowProps): JSX.Element {
-  const { lane, segments, scale, nowMs, seen, isTold, onTell } = props;
-  const { run, depth } = lane;
+  const { run, depth, known, scale, nowMs, seen, isTold, onTell } = props;
+  const segments = known ?? coarseSegments(run);
   const { runId, prompt, definition, status } = run.snapshot;
   const standing = standingOf(run);
   const row = useRef<HTMLLIElement>(null);

@@ -5,7 +5,7 @@ import { isTerminal } from '../../../machines/index.ts';
 import type { RunInfo } from '../../../runtime.ts';
 import { query, show } from '../location.ts';
 import { now } from '../now.ts';
-import { LaneRow } from './lane-row.tsx';
+import { LaneRow, type LaneRowProps } from './lane-row.tsx';
 import { busyOf, coarseSegments, lanesOf, type Segment, timeOf } from './lanes.ts';
 import { segmentsAt, type SessionListed } from './session-runs.ts';
 import { type Tick, ticksOf } from './ticks.ts';
@@ -15,6 +15,10 @@ import { parseZoom, windowOf, type Zoom, zoomed, zoomText } from './zoom.ts';
 
 /** Pixels that a tick and its text need. */
 const TICK = 104;
+
+/** With more lanes than these the time goes on in steps of so many milliseconds: all of them move with it. */
+const MANY = 100;
+const MANY_MS = 5_000;
 
 /** Lanes over one axis of time. */
 export function LanesChart({
@@ -29,7 +33,8 @@ export function LanesChart({
   const isActive = lanes.some(({ run }) => !isTerminal(run.snapshot.status));
   const zoom = parseZoom(query.value.get('time'));
   // The time goes on only where something does, or where its end is what is looked at.
-  const nowMs = isActive || zoom.kind === 'last' ? now.value : now.peek();
+  const toldMs = isActive || zoom.kind === 'last' ? now.value : now.peek();
+  const nowMs = lanes.length > MANY ? Math.ceil(toldMs / MANY_MS) * MANY_MS : toldMs;
   const isBroken = query.value.get('idle') !== 'shown';
   const runs = lanes.map(({ run }) => run);
   const all = timeOf(runs, nowMs) ?? { fromMs: nowMs, toMs: nowMs };
@@ -37,13 +42,14 @@ export function LanesChart({
   const segmentsOfRun = (run: RunInfo): readonly Segment[] =>
     segmentsAt(listed, run) ?? coarseSegments(run);
   const busy = isBroken ? runs.flatMap((run) => busyOf(run, segmentsOfRun(run), nowMs)) : undefined;
-  const scale = timeScale(window, busy);
+  const scale = useSame(timeScale(window, busy));
   const onZoom = (next: Zoom): void => show({ time: zoomText(next) });
   const { ref, width } = useTrack(scale, window, onZoom);
   const room = Math.max(2, Math.floor(width / TICK));
   const ticks = ticksOf(scale, { room, offsetMs });
   const [told, setTold] = useState<string>();
   const seen = useSeen(onSeen);
+  const rowOf = useKeptRows();
   const isNowShown = isActive && nowMs <= scale.toMs && nowMs >= scale.fromMs;
   return (
     <>
@@ -64,18 +70,19 @@ export function LanesChart({
         <div class="lanes-body">
           <Background ticks={ticks} scale={scale} nowMs={isNowShown ? nowMs : undefined} />
           <ol class="plain" aria-label="Runs, the newest first">
-            {lanes.map((lane) => (
-              <LaneRow
-                key={lane.run.snapshot.runId}
-                lane={lane}
-                segments={segmentsOfRun(lane.run)}
-                scale={scale}
-                nowMs={nowMs}
-                seen={seen}
-                isTold={told === lane.run.snapshot.runId}
-                onTell={setTold}
-              />
-            ))}
+            {lanes.map(({ run, depth }) => {
+              const { runId, status } = run.snapshot;
+              return rowOf({
+                run,
+                depth,
+                known: segmentsAt(listed, run),
+                scale,
+                nowMs: isTerminal(status) ? scale.toMs : nowMs,
+                seen,
+                isTold: told === runId,
+                onTell: setTold,
+              });
+            })}
           </ol>
         </div>
       </div>
@@ -130,6 +137,37 @@ function Background({
         )}
       </div>
     </div>
+  );
+}
+
+/** The same object as long as it is equal: an axis that stays needs no lane to be drawn anew. */
+function useSame(scale: TimeScale): TimeScale {
+  const kept = useRef(scale);
+  if (JSON.stringify(kept.current) !== JSON.stringify(scale)) kept.current = scale;
+  return kept.current;
+}
+
+interface KeptRow {
+  readonly props: LaneRowProps;
+  readonly row: JSX.Element;
+}
+
+/** A lane whose every part is the same is the same element, which costs nothing to show again. */
+function useKeptRows(): (props: LaneRowProps) => JSX.Element {
+  const rows = useRef(new Map<string, KeptRow>());
+  return (props) => {
+    const { runId } = props.run.snapshot;
+    const kept = rows.current.get(runId);
+    if (kept !== undefined && isSame(kept.props, props)) return kept.row;
+    const row = <LaneRow key={runId} {...props} />;
+    rows.current.set(runId, { props, row });
+    return row;
+  };
+}
+
+function isSame(before: LaneRowProps, after: LaneRowProps): boolean {
+  return Object.entries(after).every(
+    ([name, value]) => before[name as keyof LaneRowProps] === value,
   );
 }
 

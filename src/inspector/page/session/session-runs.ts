@@ -26,7 +26,7 @@ const AT_ONCE = 4;
 /** A longer log is not read for the sake of a bar, in events. */
 const LONGEST_LOG = 2_000;
 /** Milliseconds in which changes are gathered before the view is drawn anew. */
-const GATHER_MS = 60;
+const GATHER_MS = 150;
 
 /** The runs of a session and their children, kept up to date as long as the view is open. */
 export class SessionRuns {
