@@ -53,7 +53,7 @@ export interface Serving {
 }
 
 /** What is being served, and where. */
-export interface Served {
+interface Served {
   readonly url: string;
   readonly token: string | undefined;
   readonly runtime: Runtime;

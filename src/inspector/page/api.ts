@@ -9,9 +9,6 @@ export type Reach = 'connecting' | 'connected' | 'lost' | 'asks';
 
 export const reach = signal<Reach>('connecting');
 
-/** Milliseconds since the epoch of the last answer; null before the first. */
-export const heardAtMs = signal<number | null>(null);
-
 const TOKEN = 'runchart-token';
 
 /** The token of the address, as `runchart inspect` prints it, is kept for this tab and taken out of sight. */
@@ -29,7 +26,6 @@ async function noticed(input: RequestInfo | URL, init?: RequestInit): Promise<Re
   try {
     const response = await fetch(input, init);
     reach.value = response.status === 401 ? 'asks' : 'connected';
-    heardAtMs.value = Date.now();
     return response;
   } catch (error) {
     if (init?.signal?.aborted !== true) reach.value = 'lost';

@@ -24,7 +24,7 @@ export interface Inspector {
   open(path?: string, options?: OpenOptions): Promise<WatchedPage>;
 }
 
-export interface OpenOptions extends BrowserContextOptions {
+interface OpenOptions extends BrowserContextOptions {
   /** Statuses of answers that are no fault, because the test asks for them. */
   readonly expected?: readonly number[];
 }

@@ -1,7 +1,7 @@
 import type { BrowserContext, Page, Request } from 'playwright-core';
 
 /** What went wrong in a page, as sentences; each list is empty when all is well. */
-export interface Faults {
+interface Faults {
   /** Errors that the page wrote to its console or did not catch, a broken content security policy too. */
   readonly errors: readonly string[];
   /** Requests without an answer, or with one of 400 and more. */

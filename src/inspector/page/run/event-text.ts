@@ -1,4 +1,5 @@
 import type { Envelope } from '../../../machines/index.ts';
+import { stateText, typeOf } from './machine-text.ts';
 
 /** The longest summary of an event; the whole is one click away. */
 const LONGEST = 160;
@@ -34,21 +35,10 @@ const SAYS: Readonly<Record<string, (payload: Payload) => string>> = {
     `${word(outcome)} ${value === undefined ? '' : brief(value)}`,
   'child.started': ({ definition, childRunId }) => `${word(definition)} ${word(childRunId)}`,
   'run.forked': ({ forkRunId }) => word(forkRunId),
-  'machine.transitioned': ({ from, to, event }) =>
-    `${from == null ? '' : `${stateText(from)} → `}${stateText(to)}  on ${word(Object(event).type)}`,
+  'machine.transitioned': ({ to, event }) => `${stateText(to)} on ${typeOf(event)}`,
   'signal.received': ({ signal }) => brief(signal),
   log: ({ level, message }) => `${word(level)}: ${word(message)}`,
 };
-
-/** A state value of XState as people read it: `reviewing.budget`, parallel ones with a comma. */
-export function stateText(value: unknown): string {
-  if (value === null || typeof value !== 'object') return word(value);
-  const inner = Object.entries(value).map(([name, each]) => {
-    const text = stateText(each);
-    return text === '' ? name : `${name}.${text}`;
-  });
-  return inner.join(', ');
-}
 
 function plain(payload: Payload): string {
   const members = Object.entries(payload);

@@ -4,7 +4,7 @@ import { isMissing, runtime } from '../api.ts';
 import { onChange } from '../changes.ts';
 
 /** How a run came out of the one above it. */
-export type Kinship = 'root' | 'child' | 'fork';
+type Kinship = 'root' | 'child' | 'fork';
 
 /** A run in its family. */
 export interface Relative {

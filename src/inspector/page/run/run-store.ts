@@ -197,9 +197,3 @@ const UNTOLD = {
 function frame(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
-
-/** Whether nothing more is expected of the run. */
-export function isOver(store: RunStore): boolean {
-  const { value } = store.info;
-  return value !== undefined && isTerminal(value.snapshot.status);
-}

@@ -8,6 +8,7 @@ import type { ExplanationUntil } from './log-explanation.ts';
 import { countUntil } from './log-model.ts';
 import type { Mention } from './run-parts.ts';
 import type { RunStore } from './run-store.ts';
+import { stateText, typeOf } from './machine-text.ts';
 
 interface StoryProps {
   readonly store: RunStore;
@@ -225,23 +226,4 @@ function After({
 function progress(until: number, all: number, one: string): string {
   const many = all === 1 ? one : `${one}s`;
   return until === all ? `${count(all)} ${many}` : `${count(until)} of ${count(all)} ${many}`;
-}
-
-/** The state of a machine: `a`, `a.b`, or `a.b + a.c` for states side by side. */
-export function stateText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (value === null || typeof value !== 'object') return 'nothing';
-  return Object.entries(value)
-    .flatMap(([name, inner]) => {
-      const within = stateText(inner);
-      return within === 'nothing' ? [name] : within.split(' + ').map((one) => `${name}.${one}`);
-    })
-    .join(' + ');
-}
-
-function typeOf(event: unknown): string {
-  if (typeof event === 'string') return event;
-  const type =
-    event !== null && typeof event === 'object' ? (event as { type?: unknown }).type : undefined;
-  return typeof type === 'string' ? type : '';
 }

@@ -16,7 +16,7 @@ export interface WaterfallModel {
   readonly totals: ReadonlySignal<Totals>;
 }
 
-export interface Totals {
+interface Totals {
   /** Milliseconds in which at least one row was at work. */
   readonly workMs: number;
   /** Milliseconds in which none was. */
