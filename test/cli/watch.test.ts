@@ -175,8 +175,12 @@ describe('a watch on a terminal', () => {
 
   it('gives the terminal back when the store fails, and fails with its error', async () => {
     const runtime = await open();
-    const broken: Runtime = Object.create(runtime, {
-      list: { value: () => Promise.reject(new Error('the disk is gone')) },
+    const broken = new Proxy(runtime, {
+      get: (target, name) => {
+        if (name === 'list') return () => Promise.reject(new Error('the disk is gone'));
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
     });
     const { terminal, ended } = watch(broken);
     await expect(ended).rejects.toThrow('the disk is gone');

@@ -1,15 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunInfo } from '../../index.ts';
+import type { RunInfo, RunStatus } from '../../index.ts';
 import { ACTIVE_STATUSES, isTerminal, TERMINAL_STATUSES } from '../../machines/index.ts';
 import { allRuns } from '../runs.ts';
-import { countRuns, type RunCounts } from './count-runs.ts';
 import type { WatchOptions } from './drive-watch.ts';
 import { createRunList, type RunList } from './run-list.ts';
 
 /** Runs that are over and are read: the latest by their beginning. */
 const ENDED = 100;
+/** A run that changes often is told so often, in milliseconds. */
+const PACE_MS = 100;
 /** Of the time that looking takes, so many times as long nothing is looked at: a big store is spared. */
 const REST = 10;
+
+/** How many runs there are of each status. */
+export type RunCounts = Readonly<Record<RunStatus, number>>;
 
 /** A list that keeps itself up to date. */
 export interface LiveList extends Pick<RunList, 'sorted'> {
@@ -30,7 +34,7 @@ export function createLiveList(
   let counts: RunCounts | undefined;
 
   const follow = async (): Promise<void> => {
-    for await (const change of runtime.changes({ signal: on.over })) {
+    for await (const change of runtime.changes({ signal: on.over, paceMs: PACE_MS })) {
       if (list.apply(change)) on.change();
     }
   };
@@ -56,7 +60,8 @@ export function createLiveList(
     while (!on.over.aborted) {
       const startedMs = performance.now();
       await relist();
-      counts = await countRuns(runtime, filter);
+      const { status: _, ...others } = filter;
+      counts = await runtime.counts(others);
       on.change();
       const restMs = Math.max(intervalMs, (performance.now() - startedMs) * REST);
       await sleep(restMs, undefined, { signal: on.over });

@@ -5,7 +5,7 @@ import type { Size } from '../terminal/full-screen.ts';
 import { paintStatus } from '../terminal/status-style.ts';
 import { tableLines } from '../terminal/table.ts';
 import { cutTo, oneLine, padTo, widthOf } from '../terminal/text.ts';
-import type { RunCounts } from './count-runs.ts';
+import type { RunCounts } from './live-list.ts';
 import { needOf, type Section } from './need-of.ts';
 import { type ColumnPicture, watchColumns } from './watch-columns.ts';
 
