@@ -44,6 +44,8 @@ export const SERVING_OPTIONS: Readonly<Record<string, OptionSpec>> = {
 };
 
 export interface Serving {
+  /** The command, for people. */
+  readonly name: string;
   /** With the page of the inspector. */
   readonly inspector: boolean;
   /** Called when it listens; what it answers is printed: the line, or with --json the rest. */
@@ -63,7 +65,9 @@ interface Served {
 export async function serveStore(context: CommandContext, serving: Serving): Promise<number> {
   const { options, stderr } = context;
   if (textOf(options, 'server') !== undefined) {
-    throw usageError('this serves a store of this machine; --server is for the other commands');
+    throw usageError(
+      `${serving.name} serves a store of this machine; --server is for the other commands`,
+    );
   }
   const where = { ...addressOf(options), token: tokenOf(context) };
   const module = textOf(options, 'definitions');

@@ -69,7 +69,7 @@ test('the schemas of the answers and the types of the library are the same', () 
     alike<OutputRecord>()(answers.outputRecord, true),
     alike<LaidOutChart>()(laidOutChart, true),
   ];
-  expect(schemas.length).toBe(17);
+  expect(schemas.length).toBe(18);
   // @ts-expect-error -- what is not alike is not taken
   alike<Receipt>()(answers.envelope, true);
 });

@@ -24,6 +24,7 @@ export const inspect: Command = {
   maxPositionals: 1,
   run: (context) =>
     serveStore(context, {
+      name: 'inspect',
       inspector: true,
       takesAnyPort: true,
       told: async ({ url, token, runtime }) => {

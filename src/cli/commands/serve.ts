@@ -18,6 +18,7 @@ export const serve: Command = {
   maxPositionals: 0,
   run: (context) =>
     serveStore(context, {
+      name: 'serve',
       inspector: false,
       takesAnyPort: false,
       told: async ({ url }) => ({ url, line: `listening on ${url}` }),

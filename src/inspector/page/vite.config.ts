@@ -12,5 +12,7 @@ export default defineConfig({
     target: 'es2023',
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // What is bundled keeps its terms.
+    license: { fileName: 'licenses.md' },
   },
 });

@@ -8,6 +8,7 @@ export const VIEWS: Readonly<Record<string, string>> = {
   'run-machine': 'runs/purchase-waiting',
   'run-steps': 'runs/review-resumed?panel=steps',
   'run-outputs': 'runs/review-published?panel=outputs',
+  'run-lineage': 'runs/review-published?panel=outputs&as=lineage',
   'run-checkpoints': 'runs/review-stricter?panel=checkpoints',
   'run-family': 'runs/review-published?panel=family',
   'run-missing': 'runs/nobody-has-this-id',
