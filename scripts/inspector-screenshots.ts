@@ -5,7 +5,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import type { Runtime } from 'runchart';
 import { launchChromium } from '../test/inspector/support/chromium.ts';
 import { SCHEMES, SIZES, VIEWS } from '../test/inspector/support/views.ts';
 import { watchedPage } from '../test/inspector/support/watched-page.ts';
@@ -37,6 +39,8 @@ try {
         const address = PICTURES[name];
         if (address === undefined) throw new Error(`There is no view ${name}.`);
         await go(address);
+        // What a runtime does is only seen while it does something.
+        if (name === 'runtime') await makeBusy(demo.runtime);
         const path = join(images, `${name}-${colorScheme}-${viewport.width}.png`);
         await page.screenshot({ path, animations: 'disabled', caret: 'hide' });
         console.log(path);
@@ -47,4 +51,16 @@ try {
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** Starts runs for some seconds, more and less of them at a time. */
+async function makeBusy(runtime: Runtime): Promise<void> {
+  for (let turn = 0; turn < 60; turn += 1) {
+    const atOnce = 1 + Math.round(3 * Math.sin(turn / 6) ** 2);
+    const input = { repository: root, folder: 'docs' };
+    for (let i = 0; i < atOnce; i += 1) {
+      await runtime.start('measure-folder', { input, prompt: 'docs, again' });
+    }
+    await sleep(200);
+  }
 }

@@ -12,18 +12,15 @@ import { useAsked } from '../parts/use-asked.ts';
 import { machineMarks, runMarks } from './chart-marks.ts';
 import type { RunStore } from './run-store.ts';
 
-/** The statechart of the run at the moment that is looked at; of a machine its own one first. */
+/** The statechart of the run at the moment that is looked at. */
 export function ChartCard({ store }: { readonly store: RunStore }): JSX.Element {
   void store.version.value;
   const { seq } = store.moment.value;
   const { beat, ...marks } = runMarks(store.model, seq);
   return (
-    <>
-      {store.model.parts.machine.length > 0 && <MachineCard store={store} />}
-      <section class="card" aria-label="Statechart">
-        <ChartDrawing layouts={RUN_CHART} marks={marks} beat={beat} />
-      </section>
-    </>
+    <section class="card run-chart" aria-label="Statechart">
+      <ChartDrawing layouts={RUN_CHART} marks={marks} beat={beat} />
+    </section>
   );
 }
 
@@ -40,12 +37,18 @@ async function machineOf(name: string): Promise<DrawnMachine> {
   return { chart: right.chart, layouts: { right: right.layout, down: down.layout } };
 }
 
-function MachineCard({ store }: { readonly store: RunStore }): JSX.Element {
+/** The chart of the machine that does the work of the run, where there is one; above everything else. */
+export function MachineCard({ store }: { readonly store: RunStore }): JSX.Element | null {
+  void store.version.value;
+  return store.model.parts.machine.length === 0 ? null : <AskedMachine store={store} />;
+}
+
+function AskedMachine({ store }: { readonly store: RunStore }): JSX.Element {
   const name = store.info.value?.snapshot.definition ?? '';
   const { asked } = useAsked(() => machineOf(name), name);
   const { value, error } = asked.value;
   return (
-    <section class="card" aria-label={`The machine ${name}`}>
+    <section class="card run-machine" aria-label={`The machine ${name}`}>
       <div class="card-head">
         <h2>{name}</h2>
         <span class="faint">its machine</span>

@@ -63,7 +63,7 @@ export function PlayerBar({
       <div class="player-where">
         <span class="number" title={dateTime(atMs)}>
           <strong>{count(seq)}</strong>
-          <span class="faint"> / {count(lastSeq)}</span>
+          <span class="faint player-last"> / {count(lastSeq)}</span>
         </span>
         <Instant store={store} />
         <button

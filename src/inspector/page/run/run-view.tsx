@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { hrefOf, query, show } from '../location.ts';
 import { Empty, ErrorNote, Waiting } from '../parts/notes.tsx';
 import { Tabs } from '../parts/tabs.tsx';
-import { ChartCard } from './chart-card.tsx';
+import { ChartCard, MachineCard } from './chart-card.tsx';
 import { NowCard } from './now-card.tsx';
 import { PANELS, panelOf } from './panels.tsx';
 import { PlayerBar } from './player-bar.tsx';
@@ -56,9 +56,8 @@ export function RunView({ runId }: { readonly runId: string }): JSX.Element {
       )}
       <QuestionsNote store={store} />
       <div class="run-grid">
-        <div class="run-charts">
-          <ChartCard store={store} />
-        </div>
+        <MachineCard store={store} />
+        <ChartCard store={store} />
         <RunPanels store={store} player={player} />
         <NowCard store={store} />
       </div>
@@ -75,6 +74,9 @@ function useTitle(store: RunStore): void {
   }, [title]);
 }
 
+/** Milliseconds until the chart has found its width. */
+const DRAWN_MS = 100;
+
 function RunPanels({
   store,
   player,
@@ -84,8 +86,18 @@ function RunPanels({
 }): JSX.Element {
   const panel = panelOf(query.value.get('panel'));
   const { Content } = panel;
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (!query.peek().has('panel')) return undefined;
+    // On a narrow screen it stands below the chart, once that is drawn: who was sent to a panel sees it.
+    const timer = setTimeout(() => {
+      const isBelow = (section.current?.getBoundingClientRect().top ?? 0) > innerHeight / 2;
+      if (isBelow) section.current?.scrollIntoView();
+    }, DRAWN_MS);
+    return () => clearTimeout(timer);
+  }, []);
   return (
-    <section class="card run-panels" aria-label="What is in the run">
+    <section class="card run-panels" ref={section} aria-label="What is in the run">
       <Tabs
         label="Panels"
         tabs={PANELS.map(({ id, title, count }) => ({ id, title, count: count?.(store) }))}
