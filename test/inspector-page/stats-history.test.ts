@@ -61,6 +61,12 @@ describe('the line of a value over time', () => {
     expect(lines.at(-1)?.at(-1)?.[0]).toBe(1);
   });
 
+  it('has room for a minute from the beginning, and for all of them later', () => {
+    expect(linesOf([1, 1], 1)[0]?.[0]?.[0]).toBeCloseTo(58 / 59);
+    const all = Array.from({ length: KEPT }, () => 1);
+    expect(linesOf(all, 1)[0]?.[0]?.[0]).toBe(0);
+  });
+
   it('stays in its box', () => {
     expect(linesOf([9], 3)[0]?.[0]?.[1]).toBe(0);
     expect(linesOf([0], 0)[0]?.[0]?.[1]).toBe(1);

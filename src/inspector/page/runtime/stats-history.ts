@@ -41,6 +41,9 @@ export function withStats(
   return isSame ? [...samples.slice(1 - KEPT), sample] : [sample];
 }
 
+/** Values that a line has room for from the beginning; with more of them it is drawn closer. */
+const LEAST = 60;
+
 /** A point of a line, in a box of 1 by 1 whose origin is at its top left. */
 export type Point = readonly [x: number, y: number];
 
@@ -49,6 +52,7 @@ export type Point = readonly [x: number, y: number];
  * `most` is the value at the top.
  */
 export function linesOf(values: readonly (number | null)[], most: number): readonly Point[][] {
+  const room = Math.max(LEAST, values.length);
   const lines: Point[][] = [];
   let line: Point[] = [];
   for (const [index, value] of values.entries()) {
@@ -57,7 +61,7 @@ export function linesOf(values: readonly (number | null)[], most: number): reado
       line = [];
       continue;
     }
-    const x = (KEPT - values.length + index) / (KEPT - 1);
+    const x = (room - values.length + index) / (room - 1);
     line.push([x, 1 - Math.min(1, value / Math.max(most, Number.MIN_VALUE))]);
   }
   if (line.length > 0) lines.push(line);
