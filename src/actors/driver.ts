@@ -1,3 +1,4 @@
+import { isRunchartError } from '../errors.ts';
 import type { RunRecord } from '../stores/index.ts';
 import { type Begun, beginAttempt } from './begin-attempt.ts';
 import type { RunRequest } from './decide.ts';
@@ -70,8 +71,9 @@ export class Driver {
       });
       if (performed === 'waiting') return this.#wait(runId, sessionId);
     } catch (error) {
-      isFaulty = true;
-      options.onError(error);
+      // That the runtime closes is why it stops, and no fault: whoever opens the store next goes on.
+      isFaulty = !(stop.aborted && isRunchartError(error, 'RUNTIME_CLOSED'));
+      if (isFaulty) options.onError(error);
     } finally {
       stop.removeEventListener('abort', onStop);
       driven.end(runId);
