@@ -20,7 +20,7 @@ const FACES = [
 /** The server, and what only works with one. */
 const WITH_SERVER = [
   'test/{server,docs}/**/*.test.ts',
-  'test/cli/{exec-over-a-server,record-exec,remote,serve}.test.ts',
+  'test/cli/{exec-over-a-server,inspect,record-exec,remote,serve}.test.ts',
 ];
 /** What opens pages in a browser. */
 const WITH_BROWSER = ['test/inspector/**/*.test.ts'];

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createRuntime, type Runtime } from 'runchart';
+import { type AnyDefinition, createRuntime, type Runtime } from 'runchart';
 import { listen } from 'runchart/server';
 import { sqlite } from 'runchart/sqlite';
 import * as jobs from '../../examples/jobs/index.ts';
@@ -24,6 +24,8 @@ export interface DemoOptions {
   readonly big?: boolean | number;
   /** Without runs: for tests that make their own. Default false. */
   readonly empty?: boolean;
+  /** Besides the jobs. Default: none. */
+  readonly definitions?: readonly AnyDefinition[];
 }
 
 /** Runs in every interesting state, and a server that shows them. */
@@ -39,6 +41,7 @@ export interface Demo extends AsyncDisposable {
  */
 export async function openDemo(options: DemoOptions): Promise<Demo> {
   const { folder, repository = HERE, port = 0, big = false, empty = false } = options;
+  const { definitions = [] } = options;
   mkdirSync(folder, { recursive: true });
   const database = join(folder, 'runs.db');
   const isNew = !empty && !existsSync(database);
@@ -49,7 +52,7 @@ export async function openDemo(options: DemoOptions): Promise<Demo> {
   if (isNew) await loseProcess({ database, repository, lockFile });
   const runtime = await createRuntime({
     stores: sqlite(database),
-    definitions: Object.values(jobs),
+    definitions: [...Object.values(jobs), ...definitions],
     stalledAfterMs: 3_000,
     limits: { eventsPerRun: Number.MAX_SAFE_INTEGER },
   });

@@ -125,13 +125,19 @@ async function serveUntilAsked(
       ...(token !== undefined && { token }),
       onError: (error) => void say(errorLine(error)),
     });
-    const { line, ...about } = await told({ url: listening.url, token, runtime });
-    const text = options['json'] === true ? JSON.stringify(about) : `runchart: ${line}`;
-    // Whoever started it may have read enough; it serves others.
-    await stdout.write(`${text}\n`).catch(() => undefined);
-    await asked.promise;
-    await say('runchart: going down; again to end at once');
-    await listening.close();
+    let isServed = false;
+    try {
+      const { line, ...about } = await told({ url: listening.url, token, runtime });
+      isServed = true;
+      const text = options['json'] === true ? JSON.stringify(about) : `runchart: ${line}`;
+      // Whoever started it may have read enough; it serves others.
+      await stdout.write(`${text}\n`).catch(() => undefined);
+      await asked.promise;
+      await say('runchart: going down; again to end at once');
+    } finally {
+      // A server that nobody was told of has nobody to wait for, and would keep the process alive.
+      await listening.close(isServed ? {} : { graceMs: 0 });
+    }
     // While signals are listened for: what it lets go of is written.
     await runtime.close();
   } finally {

@@ -1,5 +1,5 @@
 import { RunchartError } from '../errors.ts';
-import { type PageFile, readPageFiles } from './page-files.ts';
+import { etagOf, type PageFile, readPageFiles } from './page-files.ts';
 
 /** The page talks to its own server and to nobody else; no code of it stands in the page itself. */
 const POLICY = [
@@ -57,7 +57,7 @@ function withBase(
   if (index === undefined) return files;
   const html = new TextDecoder().decode(index.body);
   const body = new TextEncoder().encode(html.replace(/<base href="[^"]*"/, `<base href="${base}"`));
-  return new Map([...files, ['index.html', { ...index, body }]]);
+  return new Map([...files, ['index.html', { ...index, body, etag: etagOf(body) }]]);
 }
 
 function headersOf({ type, etag, isFixed }: PageFile): Record<string, string> {

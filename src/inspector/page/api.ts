@@ -33,16 +33,23 @@ async function noticed(input: RequestInfo | URL, init?: RequestInit): Promise<Re
   }
 }
 
+/** What can be sent. Anything else is wrong whatever the server wants: it is asked without, and asks in its turn. */
+const SENDABLE = /^[!-~]+$/;
+
 /** A day: the page waits for a server as long as it is open. */
 const OUTAGE_MS = 86_400_000;
 
+const token = tokenAtHand();
+
+/** The page has a token; where the server asks for one nevertheless, it is the wrong one. */
+export const hasToken = token !== undefined;
+
 function connect(): Runtime {
-  const token = tokenAtHand();
   return createClient(apiUrl, {
     fetch: noticed,
     retries: 2,
     outageMs: OUTAGE_MS,
-    ...(token !== undefined && { token }),
+    ...(token !== undefined && SENDABLE.test(token) && { token }),
   });
 }
 

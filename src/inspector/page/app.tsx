@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { reach, useToken } from './api.ts';
+import { hasToken, reach, useToken } from './api.ts';
 import { followLink, hrefOf, place } from './location.ts';
 import { Empty } from './parts/notes.tsx';
 import { RunView } from './run/run-view.tsx';
@@ -105,6 +105,11 @@ function TokenForm(): JSX.Element {
       }}
     >
       <h1>This server needs its token</h1>
+      {hasToken && (
+        <p class="note note-error" role="alert">
+          The token that was given is not the one that this server wants.
+        </p>
+      )}
       <p class="soft">It was given to `runchart inspect` as --token, or in $RUNCHART_TOKEN.</p>
       <div class="field">
         <label for="token">Token</label>

@@ -77,7 +77,7 @@ export function useInspector(options: Omit<DemoOptions, 'folder'> = {}): Inspect
 }
 
 /** As of `problemOfBuild`, for the page, which is built of more than .ts files. */
-function problemOfPage(): string | undefined {
+export function problemOfPage(): string | undefined {
   const source = join(root, 'src/inspector/page');
   const built = statSync(join(root, 'dist/inspector/page/index.html'), { throwIfNoEntry: false });
   const isOld = readdirSync(source, { recursive: true, encoding: 'utf8' }).some(
