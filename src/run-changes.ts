@@ -4,17 +4,13 @@ import type { RunChange, RunInfo } from './runtime.ts';
 
 type InfoOf = (runId: string) => Promise<RunInfo>;
 
-/**
- * Looks at each run that changed when it is its turn: what it was in between, nobody asks for. `infosOf` is
- * called once for all that are told together.
- */
+/** Looks at each run that changed when it is its turn: what it was in between, nobody asks for. */
 export async function* tellChanges(
   changed: AsyncGenerator<Changed, void, void>,
-  infosOf: () => InfoOf,
+  infoOf: InfoOf,
 ): AsyncGenerator<RunChange, void, void> {
   for await (const runIds of changed) {
     if (runIds === undefined) yield { kind: 'missed' };
-    const infoOf = infosOf();
     for (const runId of runIds ?? []) yield await changeOf(runId, infoOf);
   }
 }

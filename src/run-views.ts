@@ -17,6 +17,7 @@ import type {
   RunList,
   RuntimeReport,
 } from './runtime.ts';
+import { SharedInfos } from './shared-infos.ts';
 import type { RunRecord, Stores } from './stores/index.ts';
 import {
   type Verification,
@@ -36,9 +37,16 @@ export interface RunViewsPort {
 /** What a runtime tells of its runs. Changes nothing. */
 export class RunViews {
   readonly #port: RunViewsPort;
+  readonly #shared: SharedInfos;
 
   constructor(port: RunViewsPort) {
+    const { supervisor, clock } = port;
     this.#port = port;
+    this.#shared = new SharedInfos(clock, () => {
+      const infoPort = this.#infoPort();
+      return async (runId) => infoOf(await supervisor.record(runId), infoPort);
+    });
+    supervisor.feed.changed.listen((runIds) => this.#shared.forget(runIds));
   }
 
   async list(options: ListOptions = {}): Promise<RunList> {
@@ -85,10 +93,8 @@ export class RunViews {
     const { supervisor } = this.#port;
     supervisor.assertOpen();
     checkPace(paceMs);
-    return tellChanges(supervisor.feed.changed.follow({ signal, paceMs }), () => {
-      const port = this.#infoPort();
-      return async (runId) => infoOf(await supervisor.record(runId), port);
-    });
+    const changed = supervisor.feed.changed.follow({ signal, paceMs });
+    return tellChanges(changed, (runId) => this.#shared.of(runId));
   }
 
   async info(runId: string): Promise<RunInfo> {

@@ -28,13 +28,21 @@ export interface FollowChanges {
 export class ChangeFeed {
   readonly #clock: Clock;
   readonly #readers = new Set<Reader>();
+  #onChange: (runIds: readonly string[]) => void = () => {};
   #closed = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
+  /** Calls back with what changed, before any reader can know of it, as long as there are readers. */
+  listen(onChange: (runIds: readonly string[]) => void): void {
+    this.#onChange = onChange;
+  }
+
   publish(runIds: readonly string[]): void {
+    if (this.#readers.size === 0) return;
+    this.#onChange(runIds);
     for (const reader of this.#readers) {
       if (reader.hasMissed) continue;
       for (const runId of runIds) reader.runIds.add(runId);
