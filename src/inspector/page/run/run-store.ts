@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { isTerminal, type RunSnapshot } from '../../../machines/index.ts';
+import type { RunSnapshot } from '../../../machines/index.ts';
 import type { RunInfo } from '../../../runtime.ts';
 import type { Run } from '../../../run.ts';
 import { isMissing, runtime } from '../api.ts';
