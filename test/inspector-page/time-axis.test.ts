@@ -15,7 +15,7 @@ function createAxis(fromMs: number, toMs: number, busy: readonly TimeSpan[]): ti
 }
 
 function textsOf(axis: time.TimeAxis, range: Range, apart: number): readonly string[] {
-  const ticks = ticksOf(axis, { range, apart, clock: stopwatch(axis.fromMs) });
+  const ticks = ticksOf(axis, { range, apart, clock: stopwatch(axis.fromMs), areCovered: true });
   return ticks.map(({ text }) => text);
 }
 

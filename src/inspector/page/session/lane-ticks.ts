@@ -19,6 +19,12 @@ export function laneTicks(
   axis: TimeAxis,
   { room, clock = HERE }: LaneTicksOptions,
 ): readonly Tick[] {
-  const apart = axis.width / room;
-  return ticksOf(axis, { range: { from: 0, to: axis.width - apart * TEXT }, apart, clock });
+  const text = (axis.width * TEXT) / room;
+  const inBreaks = axis.segments.reduce(
+    (sum, { isBreak, width }) => sum + (isBreak ? width : 0),
+    0,
+  );
+  // Breaks have no ticks, which leaves their room to the others.
+  const apart = Math.max(text, (axis.width - inBreaks) / room);
+  return ticksOf(axis, { range: { from: 0, to: axis.width - text }, apart, clock });
 }

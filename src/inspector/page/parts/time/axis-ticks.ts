@@ -20,6 +20,8 @@ export interface TicksOptions {
   readonly apart: number;
   /** What the ticks tell. */
   readonly clock: Clock;
+  /** Breaks are drawn over the texts, so that ticks keep clear of them. Default: false. */
+  readonly areCovered?: boolean;
 }
 
 /** Distances between ticks that people can count in. */
@@ -46,7 +48,10 @@ const TEXT = 0.6;
 const BEHIND = 0.25;
 
 /** Round times of a clock within a range of an axis, from left to right. */
-export function ticksOf(axis: TimeAxis, { range, apart, clock }: TicksOptions): readonly Tick[] {
+export function ticksOf(
+  axis: TimeAxis,
+  { range, apart, clock, areCovered = false }: TicksOptions,
+): readonly Tick[] {
   const stepMs = STEPS.find((step) => step >= apart) ?? LONGEST_STEP;
   const ticks: Tick[] = [];
   const put = (atMs: number, precisionMs: number): void => {
@@ -58,8 +63,8 @@ export function ticksOf(axis: TimeAxis, { range, apart, clock }: TicksOptions): 
     const end = segment.start + segment.width;
     if (segment.isBreak || end < range.from) continue;
     if (segment.start > range.to) break;
-    const isBehindBreak = axis.segments[index - 1]?.isBreak === true;
-    const isBeforeBreak = axis.segments[index + 1]?.isBreak === true;
+    const isBehindBreak = areCovered && axis.segments[index - 1]?.isBreak === true;
+    const isBeforeBreak = areCovered && axis.segments[index + 1]?.isBreak === true;
     const first = Math.max(range.from, segment.start + (isBehindBreak ? apart * BEHIND : 0));
     const last = Math.min(range.to, end - (isBeforeBreak ? apart * TEXT : 0));
     const before = ticks.length;

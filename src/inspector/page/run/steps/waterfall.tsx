@@ -46,7 +46,12 @@ export function Waterfall({ model, rows, range, chosenId, onChoose }: WaterfallP
           },
   });
   const apart = (size * TICKS_APART) / Math.max(track, 80);
-  const ticks = ticksOf(axis, { range: seen, apart, clock: stopwatch(axis.fromMs) });
+  const ticks = ticksOf(axis, {
+    range: seen,
+    apart,
+    clock: stopwatch(axis.fromMs),
+    areCovered: true,
+  });
   const at = rows.findIndex(({ part }) => part.stepId === chosenId);
   return (
     <div
