@@ -58,10 +58,7 @@ export function StepsPanel({ store, player }: PanelProps): JSX.Element {
           row={chosen}
           then={model.at.value}
           onClose={() => choose(undefined)}
-          onGoTo={(seq) => {
-            player.pause();
-            store.goTo(seq);
-          }}
+          onGoTo={(seq) => player.goTo(seq)}
         />
       )}
     </div>
