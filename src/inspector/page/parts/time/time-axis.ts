@@ -1,3 +1,4 @@
+import { countWhile } from '../sorted.ts';
 import { type BreakRule, everyWait } from './breaks.ts';
 import { gapsOf, lengthOf, type TimeSpan } from './time-span.ts';
 import type { Range } from './range.ts';
@@ -80,12 +81,5 @@ function segmentBefore(
   segments: readonly Segment[],
   isBefore: (segment: Segment) => boolean,
 ): Segment {
-  let low = 0;
-  let high = segments.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (isBefore(segments[middle] as Segment)) low = middle + 1;
-    else high = middle;
-  }
-  return segments[Math.max(0, low - 1)] as Segment;
+  return segments[Math.max(0, countWhile(segments, isBefore) - 1)] as Segment;
 }

@@ -1,4 +1,6 @@
-import type { AttemptPart, RunParts, StepPart, StepTry } from '../run-parts.ts';
+import type { AttemptPart, RunParts, StepPart } from '../run-parts.ts';
+import type { StepTry } from '../step-try.ts';
+import { countWhile } from '../../parts/sorted.ts';
 import type { TimeSpan } from '../../parts/time/time-span.ts';
 
 export type RowKind = 'step' | 'sleep' | 'child' | 'tool' | 'turn';
@@ -68,14 +70,7 @@ function isOpenAt(part: StepPart | undefined, seq: number): boolean {
 
 /** How many rows have begun by an event. */
 export function rowsUntil(rows: readonly StepRow[], seq: number): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((rows[middle] as StepRow).part.seq <= seq) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return countWhile(rows, ({ part }) => part.seq <= seq);
 }
 
 /** The tries of a row, and the waits between them, as they were at a moment. */
