@@ -71,7 +71,7 @@ function Comparison({
   const { node, problem } = useDiff(isValues ? undefined : before?.values, after?.values);
   return (
     <section class="checkpoint-values" aria-label="The values of the checkpoint">
-      <div class="row checkpoint-values-head">
+      <div class="row">
         <h3>
           {isValues
             ? `Values of super-step ${chosen.superStep}`

@@ -70,7 +70,7 @@ export function StepDetails({ row, then, onClose, onGoTo }: DetailsProps): JSX.E
         ))}
       </ol>
       {isDone && part.result !== undefined && (
-        <div class="step-result">
+        <div>
           <span class="label">Result</span>
           <JsonTree value={part.result} />
         </div>

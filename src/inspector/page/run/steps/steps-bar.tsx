@@ -52,7 +52,7 @@ export function StepsBar({ model, filter, range, shown }: StepsBarProps): JSX.El
       <p class="steps-sums soft number" role="status">
         {counted(shown, 'row')}
         <span title="Time in which at least one step was at work">
-          <i class="swatch is-work" />
+          <i class="swatch" />
           work {duration(workMs)}
         </span>
         <span title="Time in which none was: asleep, waiting for an answer, a child or a retry, or parked">
