@@ -8,6 +8,7 @@ import { Status, StatusSign } from '../parts/status.tsx';
 import { placeOf, shareOf, type TimeAxis, wholeOf } from '../parts/time/time-axis.ts';
 import { standingOf } from '../runs/standing.ts';
 import { coarseSegments, type Segment } from './lanes.ts';
+import { runName } from '../parts/run-name.ts';
 
 export interface LaneRowProps {
   readonly run: RunInfo;
@@ -33,7 +34,7 @@ const DEEPEST = 4;
 export function LaneRow(props: LaneRowProps): JSX.Element {
   const { run, depth, known, axis, nowMs, seen, isTold, onTell } = props;
   const segments = known ?? coarseSegments(run);
-  const { runId, prompt, definition, status } = run.snapshot;
+  const { runId, status } = run.snapshot;
   const standing = standingOf(run);
   const row = useRef<HTMLLIElement>(null);
   const [isLow, setLow] = useState(false);
@@ -65,7 +66,7 @@ export function LaneRow(props: LaneRowProps): JSX.Element {
             </span>
           )}
           <StatusSign status={status} />
-          <span class="cut">{prompt || definition || runId}</span>
+          <span class="cut">{runName(run.snapshot)}</span>
           <span class="only-heard">
             , {status}
             {standing !== undefined && `, ${standing.text}`}, {spanText(run, nowMs)}
