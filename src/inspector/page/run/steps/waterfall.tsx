@@ -1,6 +1,7 @@
 import type { Signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { chooseByArrows } from '../../parts/choose-by-arrows.ts';
 import { ticksOf } from '../../parts/time/axis-ticks.ts';
 import { stopwatch } from '../../parts/time/clocks.ts';
 import type { Range } from '../../parts/time/range.ts';
@@ -59,12 +60,8 @@ export function Waterfall({ model, rows, range, chosenId, onChoose }: WaterfallP
       ref={box}
       style={{ '--gutter': `${gutter}px` }}
       onKeyDown={(event) => {
-        const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-        const next = by === undefined ? undefined : rows[at + by];
-        if (next === undefined) return;
-        event.preventDefault();
-        onChoose(next.part.stepId);
-        focusSoon(box, next.part.stepId);
+        const idOf = (index: number): string | undefined => rows[index]?.part.stepId;
+        chooseByArrows(event, { attribute: 'data-step', at, idOf, onChoose });
       }}
     >
       <WaterfallBackdrop model={model} range={seen} ticks={ticks} track={track} />
@@ -90,16 +87,6 @@ export function Waterfall({ model, rows, range, chosenId, onChoose }: WaterfallP
       />
     </div>
   );
-}
-
-/** The row may come into view only after the next drawing. */
-function focusSoon(box: { readonly current: HTMLDivElement | null }, stepId: string): void {
-  requestAnimationFrame(() => {
-    requestAnimationFrame(() => {
-      const row = box.current?.querySelector(`[data-step="${CSS.escape(stepId)}"]`);
-      if (row instanceof HTMLElement) row.focus();
-    });
-  });
 }
 
 /** Pixels of the track that bars are drawn on, and of the scrollbar beside it. */
