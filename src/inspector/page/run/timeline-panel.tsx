@@ -167,7 +167,7 @@ function EventRow({ store, player, place, at }: EventRowProps): JSX.Element | nu
   return (
     <button
       type="button"
-      class={`event ${when} ${late ? 'is-late' : ''}`}
+      class={`list-row event ${when} ${late ? 'is-late' : ''}`}
       aria-current={place === at ? 'true' : undefined}
       onClick={() => player.goTo(seq)}
     >

@@ -55,7 +55,7 @@ function Row({ row, isChosen, onChoose }: RowProps): JSX.Element {
     <div class="output-row">
       <button
         type="button"
-        class={`output ${isChosen ? 'is-chosen' : ''}`}
+        class={`list-row output ${isChosen ? 'is-chosen' : ''}`}
         data-output={id}
         aria-pressed={isChosen}
         onClick={() => onChoose(isChosen ? undefined : id)}

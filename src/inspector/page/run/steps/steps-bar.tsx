@@ -29,7 +29,7 @@ export function StepsBar({ model, filter, range, shown }: StepsBarProps): JSX.El
     filter.value = { ...filter.value, ...part };
   };
   return (
-    <div class="steps-bar">
+    <div class="panel-bar steps-bar">
       <input
         class="input"
         type="search"
