@@ -1,15 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { ticksOf } from '../../src/inspector/page/run/steps/axis-ticks.ts';
-import {
-  createAxis,
-  instantOf,
-  placeOf,
-  union,
-} from '../../src/inspector/page/run/steps/time-axis.ts';
-import { moved, zoomed } from '../../src/inspector/page/run/steps/zoom.ts';
+import { ticksOf } from '../../src/inspector/page/parts/time/axis-ticks.ts';
+import { stopwatch } from '../../src/inspector/page/parts/time/clocks.ts';
+import type { Range } from '../../src/inspector/page/parts/time/range.ts';
+import * as time from '../../src/inspector/page/parts/time/time-axis.ts';
+import { type TimeSpan, union } from '../../src/inspector/page/parts/time/time-span.ts';
+import { movedOn, zoomedOn } from '../../src/inspector/page/run/steps/zoom.ts';
 import { newSeed, randomFrom } from '../support/runtime/random.ts';
 
 const DAY = 86_400_000;
+const { instantOf, placeOf } = time;
+
+function createAxis(fromMs: number, toMs: number, busy: readonly TimeSpan[]): time.TimeAxis {
+  return time.createAxis({ fromMs, toMs }, busy);
+}
+
+function textsOf(axis: time.TimeAxis, range: Range, apart: number): readonly string[] {
+  const ticks = ticksOf(axis, { range, apart, clock: stopwatch(axis.fromMs), areCovered: true });
+  return ticks.map(({ text }) => text);
+}
 
 describe('the axis of time', () => {
   it('draws a time as it passed when the run worked all along', () => {
@@ -81,7 +89,7 @@ describe('times of work', () => {
       { fromMs: 10, toMs: 20 },
       { fromMs: 30, toMs: 40 },
     ];
-    expect(union(busy, 0, 35)).toEqual([
+    expect(union(busy, { fromMs: 0, toMs: 35 })).toEqual([
       { fromMs: 0, toMs: 20 },
       { fromMs: 30, toMs: 35 },
     ]);
@@ -91,8 +99,8 @@ describe('times of work', () => {
 describe('the ticks', () => {
   it('are round times since the beginning, apart from each other', () => {
     const axis = createAxis(123, 10_123, [{ fromMs: 123, toMs: 10_123 }]);
-    const ticks = ticksOf(axis, { from: 0, to: 10_000 }, 1_500);
-    expect(ticks.map(({ text }) => text)).toEqual(['0', '2 s', '4 s', '6 s', '8 s', '10 s']);
+    const texts = textsOf(axis, { from: 0, to: 10_000 }, 1_500);
+    expect(texts).toEqual(['0', '2 s', '4 s', '6 s', '8 s', '10 s']);
   });
 
   it('tell the time since the beginning after a break, too', () => {
@@ -101,28 +109,28 @@ describe('the ticks', () => {
       { fromMs: 0, toMs: 60_000 },
       { fromMs: later, toMs: later + 60_000 },
     ]);
-    const ticks = ticksOf(axis, { from: 0, to: axis.width }, 30_000);
-    expect(ticks.map(({ text }) => text)).toEqual(['0', '30 s', '1 d 1:00:30', '1 d 1:01:00']);
+    const texts = textsOf(axis, time.wholeOf(axis), 30_000);
+    expect(texts).toEqual(['0', '30 s', '1 d 1:00:30', '1 d 1:01:00']);
   });
 
   it('are exact to the millisecond when one looks closely', () => {
     const axis = createAxis(0, 100_000, [{ fromMs: 0, toMs: 100_000 }]);
-    const ticks = ticksOf(axis, { from: 61_001, to: 61_006.5 }, 2);
-    expect(ticks.map(({ text }) => text)).toEqual(['1:01.002', '1:01.004', '1:01.006']);
+    const texts = textsOf(axis, { from: 61_001, to: 61_006.5 }, 2);
+    expect(texts).toEqual(['1:01.002', '1:01.004', '1:01.006']);
   });
 });
 
 describe('zooming', () => {
   it('keeps the point that is looked at where it is', () => {
-    const range = zoomed(null, 1_000, 0.5, 250);
+    const range = zoomedOn(null, 1_000, 0.5, 250);
     expect(range).toEqual({ from: 125, to: 625 });
-    expect(zoomed(range, 1_000, 2, 250)).toBeNull();
+    expect(zoomedOn(range, 1_000, 2, 250)).toBeNull();
   });
 
   it('never leaves the axis', () => {
-    expect(zoomed(null, 1_000, 0.5, 1_000)).toEqual({ from: 500, to: 1_000 });
-    expect(moved({ from: 500, to: 1_000 }, 1_000, 300)).toEqual({ from: 500, to: 1_000 });
-    expect(moved({ from: 500, to: 1_000 }, 1_000, -900)).toEqual({ from: 0, to: 500 });
-    expect(moved(null, 1_000, 300)).toBeNull();
+    expect(zoomedOn(null, 1_000, 0.5, 1_000)).toEqual({ from: 500, to: 1_000 });
+    expect(movedOn({ from: 500, to: 1_000 }, 1_000, 300)).toEqual({ from: 500, to: 1_000 });
+    expect(movedOn({ from: 500, to: 1_000 }, 1_000, -900)).toEqual({ from: 0, to: 500 });
+    expect(movedOn(null, 1_000, 300)).toBeNull();
   });
 });

@@ -1,17 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fewLongest } from '../../src/inspector/page/parts/time/breaks.ts';
+import { wallClock } from '../../src/inspector/page/parts/time/clocks.ts';
 import {
-  instantAt,
-  placeAt,
-  timeScale,
-  type TimeSpan,
-} from '../../src/inspector/page/session/time-scale.ts';
-import { ticksOf } from '../../src/inspector/page/session/ticks.ts';
+  createAxis,
+  instantOf,
+  placeOf,
+  shareOf,
+  type TimeAxis,
+  wholeOf,
+} from '../../src/inspector/page/parts/time/time-axis.ts';
+import type { TimeSpan } from '../../src/inspector/page/parts/time/time-span.ts';
+import { laneTicks } from '../../src/inspector/page/session/lane-ticks.ts';
 import {
-  moved,
+  movedBy,
   parseZoom,
   windowOf,
-  zoomed,
+  zoomedTo,
   zoomText,
 } from '../../src/inspector/page/session/zoom.ts';
 import { runs } from '../support/runs.ts';
@@ -19,6 +24,29 @@ import { runs } from '../support/runs.ts';
 const HOUR = 3_600_000;
 const span = (fromMs: number, toMs: number): TimeSpan => ({ fromMs, toMs });
 const inUtc = (): number => 0;
+
+/** Places as fractions of all of an axis. */
+const part = (axis: TimeAxis, place: number): number => shareOf(place, wholeOf(axis)) / 100;
+const placeAt = (axis: TimeAxis, atMs: number): number => part(axis, placeOf(axis, atMs));
+const instantAt = (axis: TimeAxis, at: number): number => instantOf(axis, at * axis.width);
+
+function timeScale(window: TimeSpan, busy?: readonly TimeSpan[]) {
+  const axis = createAxis(window, busy, fewLongest);
+  const stretches = axis.segments.map(({ fromMs, toMs, start, width, isBreak }) => {
+    return { fromMs, toMs, from: part(axis, start), to: part(axis, start + width), isBreak };
+  });
+  return { ...axis, stretches };
+}
+
+function ticksOf(
+  axis: TimeAxis,
+  { room, offsetMs }: { readonly room: number; readonly offsetMs: () => number },
+) {
+  return laneTicks(axis, { room, clock: wallClock(offsetMs) }).map((tick) => ({
+    ...tick,
+    at: part(axis, tick.place),
+  }));
+}
 
 describe('an axis of time', () => {
   it('passes evenly when nothing is left out', () => {
@@ -104,6 +132,12 @@ describe('the ticks of an axis', () => {
     expect(ticks.filter(({ isDay }) => isDay).map(({ text }) => text)).toEqual(['Jan 2, 06:00:30']);
   });
 
+  it('tell where the time goes on when there is no round one after that', () => {
+    const busy = [span(0, 9_000), span(9 * HOUR + 11_000, 9 * HOUR + 18_500)];
+    const ticks = ticksOf(timeScale(span(0, 9 * HOUR + 18_500), busy), { ...options, room: 3 });
+    expect(ticks.map(({ text }) => text)).toEqual(['00:00:00', '09:00:10']);
+  });
+
   it('are never so close that they could not be read', () => {
     fc.assert(
       fc.property(
@@ -145,12 +179,12 @@ describe('which time is shown', () => {
   });
 
   it('zooms around an instant, which stays where it is', () => {
-    expect(zoomed(span(1_000, 2_000), 0.5, 1_250)).toMatchObject(span(1_125, 1_625));
-    expect(zoomed(span(1_000, 2_000), 1e-9, 1_500)).toMatchObject(span(1_490, 1_510));
+    expect(zoomedTo(span(1_000, 2_000), 0.5, 1_250)).toMatchObject(span(1_125, 1_625));
+    expect(zoomedTo(span(1_000, 2_000), 1e-9, 1_500)).toMatchObject(span(1_490, 1_510));
   });
 
   it('moves, and not before the beginning of time', () => {
-    expect(moved(span(1_000, 2_000), 0.5)).toMatchObject(span(1_500, 2_500));
-    expect(moved(span(100, 2_000), -0.5)).toMatchObject(span(0, 1_900));
+    expect(movedBy(span(1_000, 2_000), 0.5)).toMatchObject(span(1_500, 2_500));
+    expect(movedBy(span(100, 2_000), -0.5)).toMatchObject(span(0, 1_900));
   });
 });

@@ -124,7 +124,7 @@ function Difference({
       <span class="diff-sign" aria-hidden="true">
         {SIGNS[node.kind]}
       </span>
-      <div class="diff-what">
+      <div>
         {name !== undefined && <span class="json-key">{name}</span>}
         <span class={name === undefined ? 'only-heard' : 'diff-word'}>{wordOf(node)}</span>
         <Leaf node={node} />

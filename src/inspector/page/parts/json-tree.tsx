@@ -42,7 +42,7 @@ function Node({ name, value, depth }: NodeProps): JSX.Element {
   const members = membersOf(value);
   if (members === undefined || members.length === 0) {
     return (
-      <div class="json-line">
+      <div>
         <Name name={name} />
         <Leaf value={value} />
       </div>

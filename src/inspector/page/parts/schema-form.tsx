@@ -15,6 +15,7 @@ import type { Draft } from './form-value.ts';
 import { Described } from './described.tsx';
 import { FieldInput } from './field-input.tsx';
 import { idOf } from './field-props.ts';
+import { SmallOptions } from './options.tsx';
 
 /** A form that is being filled in. */
 export interface SchemaFormHandle {
@@ -134,22 +135,12 @@ export function FormModes({
 }): JSX.Element | null {
   if (plan.modes.length < 2) return null;
   return (
-    <div
-      class="segments segments-small"
-      role="radiogroup"
-      aria-label={`How to give: ${label.toLowerCase()}`}
-    >
-      {plan.modes.map((mode) => (
-        <label key={mode} class="segment">
-          <input
-            type="radio"
-            name={`${id}-mode`}
-            checked={state.mode === mode}
-            onChange={() => set(turnForm(plan, state, mode))}
-          />
-          <span>{MODES[mode]}</span>
-        </label>
-      ))}
-    </div>
+    <SmallOptions
+      label={`How to give: ${label.toLowerCase()}`}
+      name={`${id}-mode`}
+      options={plan.modes.map((mode) => MODES[mode])}
+      chosen={plan.modes.indexOf(state.mode)}
+      onChoose={(index) => set(turnForm(plan, state, plan.modes[index] ?? state.mode))}
+    />
   );
 }

@@ -1,10 +1,11 @@
 import { nanoid } from 'nanoid';
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { isRunchartError, RunchartError } from '../../../errors.ts';
 import type { Json } from '../../../json.ts';
 import { ErrorNote } from '../parts/notes.tsx';
 import { FormModes, SchemaForm, useSchemaForm } from '../parts/schema-form.tsx';
+import { useSending } from '../parts/use-sending.ts';
 import type { InterruptPart } from './run-parts.ts';
 import type { RunStore } from './run-store.ts';
 
@@ -22,28 +23,21 @@ export function AnswerForm({
   readonly onAnswered?: () => void;
 }): JSX.Element {
   const form = useSchemaForm(part.schema);
-  const [isSending, setSending] = useState(false);
-  const [error, setError] = useState<unknown>();
+  const { isSending, error, send } = useSending();
   const answering = useMemo(() => new Answering(store, part.interruptId), []);
   useEffect(() => {
     // What went wrong here is told when somebody answers.
     answering.prepare().catch(() => undefined);
   }, []);
-  const send = async (): Promise<void> => {
-    const taken = form.take();
-    if (taken === undefined) return;
-    setSending(true);
-    setError(undefined);
+  const answer = async (value: Json): Promise<void> => {
     try {
-      await answering.send(taken.value);
-      onAnswered?.();
-      await store.refresh();
+      await answering.send(value);
     } catch (failure) {
-      setError(failure);
       if (isRunchartError(failure, 'INTERRUPT_SETTLED')) void store.refresh();
-    } finally {
-      setSending(false);
+      throw failure;
     }
+    onAnswered?.();
+    await store.refresh();
   };
   const isSettled = isRunchartError(error, 'INTERRUPT_SETTLED');
   return (
@@ -53,7 +47,8 @@ export function AnswerForm({
       onInput={onTouched}
       onSubmit={(event) => {
         event.preventDefault();
-        void send();
+        const taken = form.take();
+        if (taken !== undefined) void send(() => answer(taken.value));
       }}
     >
       <SchemaForm form={form} label="Your answer" />

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { Dialog } from '../parts/dialog.tsx';
 import { ErrorNote } from '../parts/notes.tsx';
+import { useSending } from '../parts/use-sending.ts';
 import type { RunStore } from './run-store.ts';
 
 /** Cancels the run for good, with a reason that is kept in its log. */
@@ -25,26 +26,19 @@ function CancelDialog({
   readonly onClose: () => void;
 }): JSX.Element {
   const [reason, setReason] = useState('');
-  const [isWorking, setWorking] = useState(false);
-  const [error, setError] = useState<unknown>();
+  const { isSending, error, send } = useSending();
   const cancel = async (): Promise<void> => {
-    setWorking(true);
-    try {
-      const run = await store.run;
-      await run.cancel(reason === '' ? {} : { reason });
-      await store.refresh();
-      onClose();
-    } catch (failure) {
-      setError(failure);
-      setWorking(false);
-    }
+    const run = await store.run;
+    await run.cancel(reason === '' ? {} : { reason });
+    await store.refresh();
+    onClose();
   };
   return (
     <Dialog title="Cancel this run" onClose={onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void cancel();
+          void send(cancel);
         }}
       >
         <div class="dialog-body">
@@ -68,8 +62,8 @@ function CancelDialog({
           <button type="button" class="button" onClick={onClose}>
             Let it go on
           </button>
-          <button class="button button-danger" disabled={isWorking}>
-            {isWorking ? 'Cancelling…' : 'Cancel the run'}
+          <button class="button button-danger" disabled={isSending}>
+            {isSending ? 'Cancelling…' : 'Cancel the run'}
           </button>
         </div>
       </form>

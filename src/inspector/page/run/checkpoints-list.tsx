@@ -2,16 +2,16 @@ import type { JSX } from 'preact';
 import { clockTime, dateTime } from '../format.ts';
 import { show } from '../location.ts';
 import type { CheckpointPair, CheckpointRow } from './checkpoint-rows.ts';
-import type { RunStore } from './run-store.ts';
+import type { Player } from './player.ts';
 
 /** All checkpoints, newest first, with two columns of buttons: the one that is looked at, and against which. */
 export function CheckpointsList({
-  store,
+  player,
   rows,
   pair,
   onFork,
 }: {
-  readonly store: RunStore;
+  readonly player: Player;
   readonly rows: readonly CheckpointRow[];
   readonly pair: CheckpointPair | undefined;
   readonly onFork: (superStep: number) => void;
@@ -37,7 +37,7 @@ export function CheckpointsList({
         </thead>
         <tbody>
           {rows.toReversed().map((row) => (
-            <Row key={row.superStep} store={store} row={row} pair={pair} onFork={onFork} />
+            <Row key={row.superStep} player={player} row={row} pair={pair} onFork={onFork} />
           ))}
         </tbody>
       </table>
@@ -46,12 +46,12 @@ export function CheckpointsList({
 }
 
 function Row({
-  store,
+  player,
   row,
   pair,
   onFork,
 }: {
-  readonly store: RunStore;
+  readonly player: Player;
   readonly row: CheckpointRow;
   readonly pair: CheckpointPair | undefined;
   readonly onFork: (superStep: number) => void;
@@ -99,7 +99,7 @@ function Row({
             type="button"
             class="copy number"
             title={`Go to event ${seq}, ${dateTime(atMs)}`}
-            onClick={() => store.goTo(seq)}
+            onClick={() => player.goTo(seq)}
           >
             {clockTime(atMs)}
           </button>

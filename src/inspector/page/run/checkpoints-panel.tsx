@@ -16,7 +16,7 @@ import type { RunStore } from './run-store.ts';
 import { useCheckpoints, useCheckpointValues } from './use-checkpoints.ts';
 
 /** The checkpoints up to the moment that is looked at, and how two of them differ. */
-export function CheckpointsPanel({ store }: PanelProps): JSX.Element {
+export function CheckpointsPanel({ store, player }: PanelProps): JSX.Element {
   const { seq, isLive } = store.moment.value;
   const { rows, value, error, again } = useCheckpoints(store, seq);
   const [forked, setForked] = useState<number>();
@@ -38,7 +38,7 @@ export function CheckpointsPanel({ store }: PanelProps): JSX.Element {
   }
   return (
     <div class="checkpoints">
-      <CheckpointsList store={store} rows={rows} pair={pair} onFork={setForked} />
+      <CheckpointsList player={player} rows={rows} pair={pair} onFork={setForked} />
       {pair === undefined ? (
         <Empty title="None of them is kept any more">
           <span>Their values were pruned; the log still tells that they were there.</span>
@@ -71,7 +71,7 @@ function Comparison({
   const { node, problem } = useDiff(isValues ? undefined : before?.values, after?.values);
   return (
     <section class="checkpoint-values" aria-label="The values of the checkpoint">
-      <div class="row checkpoint-values-head">
+      <div class="row">
         <h3>
           {isValues
             ? `Values of super-step ${chosen.superStep}`

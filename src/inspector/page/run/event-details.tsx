@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { dateTime } from '../format.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
+import { jsonTextOf } from '../parts/json-text.ts';
 import { JsonTree } from '../parts/json-tree.tsx';
 import { effectOf } from './event-effect.ts';
 import type { PanelProps } from './panels.tsx';
@@ -23,7 +24,7 @@ export function EventDetails({ store }: PanelProps): JSX.Element | null {
           </span>
         )}
         <span class="spread" />
-        <CopyButton text={JSON.stringify(envelope, null, 2)} what="the event as JSON" />
+        <CopyButton text={jsonTextOf(envelope)} what="the event as JSON" />
       </div>
       <p class="faint">
         {dateTime(envelope.emittedAtMs)} · epoch {envelope.epoch} ·{' '}

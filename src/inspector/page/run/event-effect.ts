@@ -1,5 +1,5 @@
 import { ALPHABET } from '../../../machines/index.ts';
-import type { LogModel } from './log-model.ts';
+import { countUntil, type LogModel } from './log-model.ts';
 
 /** What an event did to the run. */
 export interface Effect {
@@ -40,14 +40,6 @@ const MOVES_ONLY: ReadonlySet<string> = new Set([
 ]);
 
 function moveAt({ moves }: LogModel, seq: number): LogModel['moves'][number] | undefined {
-  let low = 0;
-  let high = moves.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const move = moves[middle] as LogModel['moves'][number];
-    if (move.seq === seq) return move;
-    if (move.seq < seq) low = middle + 1;
-    else high = middle - 1;
-  }
-  return undefined;
+  const last = moves[countUntil(moves, seq) - 1];
+  return last?.seq === seq ? last : undefined;
 }

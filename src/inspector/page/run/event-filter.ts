@@ -26,11 +26,9 @@ export async function findEvents(
   { events }: LogModel,
   filter: EventFilter,
   {
-    from = 0,
     signal,
     onFound,
   }: {
-    readonly from?: number;
     readonly signal: AbortSignal;
     readonly onFound: (places: readonly number[]) => void;
   },
@@ -38,7 +36,7 @@ export async function findEvents(
   const text = filter.text.toLowerCase();
   let found: number[] = [];
   let sliceEndMs = performance.now() + SLICE_MS;
-  for (let place = from; place < events.length; place += 1) {
+  for (let place = 0; place < events.length; place += 1) {
     const envelope = events[place] as Envelope;
     if (fits(envelope, filter, text)) found.push(place);
     if (place % 32 !== 0 || performance.now() < sliceEndMs) continue;

@@ -25,10 +25,7 @@ export function ExplainPanel({ store, player }: PanelProps): JSX.Element {
     );
   }
   const until = explanationUntil(explanation, seq);
-  const goTo = (seq: number): void => {
-    player.pause();
-    store.goTo(seq);
-  };
+  const goTo = (seq: number): void => player.goTo(seq);
   const { machine } = store.model.parts;
   return (
     <div class="explain">

@@ -8,6 +8,8 @@ import { standingOf } from '../runs/standing.ts';
 import { Family, type Offspring, type Relative } from './family.ts';
 import type { PanelProps } from './panels.tsx';
 import type { RunStore } from './run-store.ts';
+import { runName } from '../parts/run-name.ts';
+import { StandingTag } from '../runs/standing-tag.tsx';
 
 /** Where the run came from, and what came out of it: parents, children and forks. */
 export function FamilyPanel({ store }: PanelProps): JSX.Element {
@@ -71,7 +73,7 @@ function Node({ store, family, told, relative, line }: NodeProps): JSX.Element {
     setOpen(!isOpen);
     if (!isOpen) void family.open(runId);
   };
-  const name = run?.snapshot.prompt || runId;
+  const name = run ? runName(run.snapshot) : runId;
   const row = useRef<HTMLDivElement>(null);
   const isBeside = family.line.value.every((one) => family.of(one.runId).value.isKnown);
   useEffect(() => {
@@ -179,9 +181,9 @@ function RelativeText({
       </span>
     );
   }
-  const { prompt = '', definition, status, forkedFrom, createdAtMs } = run?.snapshot ?? {};
+  const { definition, status, forkedFrom, createdAtMs } = run?.snapshot ?? {};
   const standing = run && standingOf(run);
-  const text = prompt || definition || runId;
+  const text = run ? runName(run.snapshot) : runId;
   return (
     <span class="relative-text">
       {status !== undefined && <Status status={status} />}
@@ -197,9 +199,7 @@ function RelativeText({
           {kin === 'fork' && forkedFrom ? `fork at super-step ${forkedFrom.superStep}` : kin}
         </span>
       )}
-      {standing !== undefined && (
-        <span class={`tag ${standing.kind === 'asleep' ? '' : 'tag-warn'}`}>{standing.text}</span>
-      )}
+      {standing !== undefined && <StandingTag standing={standing} />}
       <span class="relative-facts faint">
         {definition !== null && text !== definition && <span>{definition}</span>}
         {text !== runId && <span class="mono">{runId}</span>}

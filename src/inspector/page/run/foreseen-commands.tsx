@@ -22,7 +22,7 @@ export function ForeseenCommands({
   const commands = all.filter(({ command }) => !command.startsWith('record '));
   const records = all.filter(({ command }) => command.startsWith('record '));
   return (
-    <section class="story" aria-label="What a command would come to">
+    <section aria-label="What a command would come to">
       <div class="row story-head">
         <h3>{isLive ? 'What a command would come to now' : 'What a command would have come to'}</h3>
       </div>
@@ -50,7 +50,7 @@ function Foreseen({
 }): JSX.Element {
   return (
     <li class="foreseen">
-      <span class="mono foreseen-command">{command}</span>
+      <span class="mono">{command}</span>
       <span class={`tag foreseen-${outcome}`}>{OUTCOMES[outcome]}</span>
       <span class="soft">
         {code !== undefined && <code>{code}</code>} {why}

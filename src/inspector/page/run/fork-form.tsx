@@ -6,6 +6,7 @@ import { runtime } from '../api.ts';
 import { clockTime } from '../format.ts';
 import { go, hrefOf } from '../location.ts';
 import { ErrorNote, Waiting } from '../parts/notes.tsx';
+import { useSending } from '../parts/use-sending.ts';
 import type { CheckpointRow } from './checkpoint-rows.ts';
 import { ForkBeginning } from './fork-beginning.tsx';
 import { ForkChannels } from './fork-channels.tsx';
@@ -43,20 +44,26 @@ export function ForkForm({
   const check = useForkCheck({ runId: store.runId, superStep }, texts, throughReducers);
   const { edits, problems } = readEdits(texts);
   const sending = useSending();
-  const fork = (): Promise<void> =>
-    sending.send(store.runId, chosen.superStep, {
+  const keyOf = useIdempotencyKey();
+  const fork = async (): Promise<void> => {
+    const options: ForkOptions = {
       edits,
       throughReducers,
       prompt,
       ...(sessionId.trim() !== '' && { sessionId: sessionId.trim() }),
-    });
+    };
+    const from = { runId: store.runId, superStep: chosen.superStep };
+    const idempotencyKey = keyOf([chosen.superStep, options]);
+    const forked = await runtime.fork(from, { ...options, idempotencyKey });
+    go(hrefOf({ view: 'run', runId: forked.id }));
+  };
   const isWrong = problems.size > 0 || check.state === 'refused';
   return (
     <form
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        if (!isWrong) void fork();
+        if (!isWrong) void sending.send(fork);
       }}
     >
       <div class="dialog-body">
@@ -162,30 +169,13 @@ function TextField({
   );
 }
 
-interface Sending {
-  readonly isSending: boolean;
-  readonly error: unknown;
-  send(runId: string, superStep: number, options: ForkOptions): Promise<void>;
-}
-
-/** Makes the fork, once for the same content however often it is tried, and goes to it. */
-function useSending(): Sending {
-  const [isSending, setSending] = useState(false);
-  const [error, setError] = useState<unknown>();
+/** The same key for the same content, however often it is tried: it makes one fork. */
+function useIdempotencyKey(): (content: unknown) => string {
   const keys = useRef(new Map<string, string>());
-  const send: Sending['send'] = async (runId, superStep, options) => {
-    const content = JSON.stringify([superStep, options]);
-    const idempotencyKey = keys.current.get(content) ?? `page ${nanoid()}`;
-    keys.current.set(content, idempotencyKey);
-    setSending(true);
-    setError(undefined);
-    try {
-      const fork = await runtime.fork({ runId, superStep }, { ...options, idempotencyKey });
-      go(hrefOf({ view: 'run', runId: fork.id }));
-    } catch (failure) {
-      setError(failure);
-      setSending(false);
-    }
+  return (content) => {
+    const text = JSON.stringify(content);
+    const key = keys.current.get(text) ?? `page ${nanoid()}`;
+    keys.current.set(text, key);
+    return key;
   };
-  return { isSending, error, send };
 }

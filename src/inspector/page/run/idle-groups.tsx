@@ -17,7 +17,7 @@ export function IdleGroups({
 }: IdleProps & { readonly until: ExplanationUntil }): JSX.Element {
   const { idle, idleUntil } = until;
   return (
-    <section class="story" aria-label="What had no effect on the run">
+    <section aria-label="What had no effect on the run">
       <div class="row story-head">
         <h3>What had no effect on the run</h3>
         <span class="faint number">{counted(idleUntil, 'event')}</span>

@@ -5,6 +5,7 @@ import {
   type RunSnapshot,
   type RunStatus,
 } from '../../../machines/index.ts';
+import { countWhile } from '../parts/sorted.ts';
 import { RunParts } from './run-parts.ts';
 
 /** An event that moved the run from one status to another. */
@@ -93,14 +94,8 @@ export class LogModel {
   /** The last event at or before an instant, in epoch milliseconds. */
   seqAtMs(atMs: number): number {
     const { events } = this;
-    let low = 0;
-    let high = events.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((events[middle] as Envelope).emittedAtMs <= atMs) low = middle + 1;
-      else high = middle;
-    }
-    return events[Math.max(0, low - 1)]?.seq ?? this.lastSeq;
+    const until = countWhile(events, ({ emittedAtMs }) => emittedAtMs <= atMs);
+    return events[Math.max(0, until - 1)]?.seq ?? this.lastSeq;
   }
 
   /** The event that decided how the run ended; undefined while it is active. */
@@ -112,12 +107,5 @@ export class LogModel {
 
 /** How many of a list in order of `seq` stand at or before one. */
 export function countUntil(list: readonly { readonly seq: number }[], seq: number): number {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((list[middle] as { seq: number }).seq <= seq) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return countWhile(list, (one) => one.seq <= seq);
 }

@@ -10,7 +10,7 @@ export function NowCard({ store }: { readonly store: RunStore }): JSX.Element | 
   if (snapshot === undefined) return null;
   const attempt = store.model.parts.attempts.findLast(({ seq }) => seq <= store.moment.value.seq);
   return (
-    <section class="card run-now" aria-label={isLive ? 'What it is now' : 'What it was then'}>
+    <section class="card" aria-label={isLive ? 'What it is now' : 'What it was then'}>
       <div class="card-head">
         <h2>{isLive ? 'Now' : 'At this moment'}</h2>
       </div>
@@ -93,7 +93,7 @@ function Checks({ snapshot }: { readonly snapshot: RunSnapshot }): JSX.Element |
     <Fact name="Verification">
       <ul class="plain">
         {verification.checks.map(({ name, status, required }) => (
-          <li key={name} class={`check check-${status}`}>
+          <li key={name} class={`check-${status}`}>
             <span aria-hidden="true">{SIGNS[status]}</span> {name}{' '}
             <span class="faint">
               {status.replace('_', ' ')}

@@ -26,10 +26,7 @@ export function OutputsPanel({ store, player }: PanelProps): JSX.Element {
   const chosenId = query.value.get('output');
   const isLineage = query.value.get('as') === 'lineage';
   const choose = (id: string | undefined): void => show({ output: id });
-  const goTo = (seq: number): void => {
-    player.pause();
-    store.goTo(seq);
-  };
+  const goTo = (seq: number): void => player.goTo(seq);
   if (store.model.parts.outputs.length === 0) {
     return (
       <Empty title="No outputs">

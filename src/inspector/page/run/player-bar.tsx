@@ -29,7 +29,7 @@ export function PlayerBar({
           what="To the first event"
           sign="first"
           isOff={seq <= model.firstSeq}
-          onClick={() => store.goTo(model.firstSeq)}
+          onClick={() => player.goTo(model.firstSeq)}
         />
         <PlayerButton
           what="One event back"
@@ -71,10 +71,7 @@ export function PlayerBar({
           class={`button player-live ${isLive ? 'is-live' : ''}`}
           aria-pressed={isLive}
           title="Follow what happens now"
-          onClick={() => {
-            player.pause();
-            store.goTo(null);
-          }}
+          onClick={() => player.goTo(null)}
         >
           Now
         </button>

@@ -57,11 +57,16 @@ export class Player {
     this.#restart();
   }
 
-  /** Moves by events, and stops playing: a person has taken over. */
-  step(by: number): void {
+  /** Goes to a moment, null to what happens now, and stops playing: a person has taken over. */
+  goTo(seq: number | null): void {
     this.pause();
+    this.#store.goTo(seq);
+  }
+
+  /** Moves by events, and stops playing. */
+  step(by: number): void {
     const next = this.#store.moment.value.seq + by;
-    this.#store.goTo(next > this.#store.lastSeq ? null : next);
+    this.goTo(next > this.#store.lastSeq ? null : next);
   }
 
   #restart(): void {

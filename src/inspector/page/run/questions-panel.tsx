@@ -12,7 +12,7 @@ import type { RunStore } from './run-store.ts';
 const SHOWN = 100;
 
 /** All questions up to the moment that is looked at, by the log: when, until when, and what came of each. */
-export function QuestionsPanel({ store }: PanelProps): JSX.Element {
+export function QuestionsPanel({ store, player }: PanelProps): JSX.Element {
   void store.version.value;
   const { seq, isLive } = store.moment.value;
   const asked = store.model.parts.interrupts.filter((part) => part.seq <= seq);
@@ -33,6 +33,7 @@ export function QuestionsPanel({ store }: PanelProps): JSX.Element {
         <Question
           key={part.seq}
           store={store}
+          player={player}
           part={part}
           isOpen={open.has(part)}
           isAbove={above.has(part)}
@@ -45,15 +46,14 @@ export function QuestionsPanel({ store }: PanelProps): JSX.Element {
   );
 }
 
-interface QuestionProps {
-  readonly store: RunStore;
+interface QuestionProps extends PanelProps {
   readonly part: InterruptPart;
   readonly isOpen: boolean;
   /** Its form stands above the run already. */
   readonly isAbove: boolean;
 }
 
-function Question({ store, part, isOpen, isAbove }: QuestionProps): JSX.Element {
+function Question({ store, player, part, isOpen, isAbove }: QuestionProps): JSX.Element {
   const { isLive } = store.moment.value;
   return (
     <li class="question">
@@ -68,7 +68,7 @@ function Question({ store, part, isOpen, isAbove }: QuestionProps): JSX.Element 
             type="button"
             class="copy number"
             title={`Go to ${dateTime(part.askedAtMs)}`}
-            onClick={() => store.goTo(part.seq)}
+            onClick={() => player.goTo(part.seq)}
           >
             asked {clockTime(part.askedAtMs)}
           </button>
@@ -78,7 +78,7 @@ function Question({ store, part, isOpen, isAbove }: QuestionProps): JSX.Element 
       {part.expiresAtMs !== null && !(isOpen && isLive) && (
         <span class="faint">It could be answered until {dateTime(part.expiresAtMs)}.</span>
       )}
-      <Answer store={store} part={part} isOpen={isOpen} isAbove={isAbove} />
+      <Answer store={store} player={player} part={part} isOpen={isOpen} isAbove={isAbove} />
       {part.schema !== null && (
         <details>
           <summary class="faint">What the answer had to be</summary>
@@ -113,7 +113,7 @@ function Outcome({
   );
 }
 
-function Answer({ store, part, isOpen, isAbove }: QuestionProps): JSX.Element | null {
+function Answer({ store, player, part, isOpen, isAbove }: QuestionProps): JSX.Element | null {
   const { seq, isLive } = store.moment.value;
   if (isOpen && isLive) {
     if (!isAbove) return <AnswerForm store={store} part={part} />;
@@ -130,7 +130,7 @@ function Answer({ store, part, isOpen, isAbove }: QuestionProps): JSX.Element | 
   return (
     <div class="question-answer">
       <JsonTree value={value} />
-      <button type="button" class="copy" onClick={() => store.goTo(settledSeq)}>
+      <button type="button" class="copy" onClick={() => player.goTo(settledSeq)}>
         go to the answer
       </button>
     </div>

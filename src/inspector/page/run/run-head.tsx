@@ -9,6 +9,8 @@ import { standingOf } from '../runs/standing.ts';
 import { CancelRun } from './cancel-run.tsx';
 import { ForkRun } from './fork-run.tsx';
 import type { RunStore } from './run-store.ts';
+import { runName } from '../parts/run-name.ts';
+import { StandingTag } from '../runs/standing-tag.tsx';
 
 /** Which run it is, what it is now, and what can be done to it. */
 export function RunHead({ store }: { readonly store: RunStore }): JSX.Element | null {
@@ -34,7 +36,7 @@ export function RunHead({ store }: { readonly store: RunStore }): JSX.Element | 
       </nav>
       <div class="row run-title">
         <h1 class="run-prompt" title={prompt}>
-          {prompt || definition || runId}
+          {runName(info.snapshot)}
         </h1>
         <span class="spread" />
         <ForkRun store={store} />
@@ -43,7 +45,7 @@ export function RunHead({ store }: { readonly store: RunStore }): JSX.Element | 
       <div class="row soft">
         <Status status={status} />
         {standing !== undefined && standing.kind !== 'question' && (
-          <span class={`tag ${standing.kind === 'asleep' ? '' : 'tag-warn'}`}>{standing.text}</span>
+          <StandingTag standing={standing} />
         )}
         {definition !== null && (
           <span>

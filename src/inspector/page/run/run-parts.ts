@@ -1,21 +1,7 @@
 import type { Envelope, RunFailure } from '../../../machines/index.ts';
 import type { Json } from '../../../json.ts';
 import { RunSpans } from './run-spans.ts';
-
-/** One try of a step; a step that is retried has several. */
-export interface StepTry {
-  readonly seq: number;
-  readonly startedAtMs: number;
-  endedSeq: number | null;
-  endedAtMs: number | null;
-  /** `lost`: its process died, and a later attempt began it anew. */
-  outcome: 'running' | 'completed' | 'failed' | 'lost';
-  error: RunFailure | null;
-  /** When the next try was to begin. */
-  retryAtMs: number | null;
-  /** The attempt of the run in which it began. */
-  readonly attempt: number;
-}
+import { newTry, type StepTry } from './step-try.ts';
 
 export interface StepPart {
   /** The `seq` of its first event. */
@@ -191,19 +177,6 @@ const MENTIONS: Readonly<Record<string, Mentions>> = {
   'run.forked': 'forks',
   'machine.transitioned': 'machine',
 };
-
-function newTry(seq: number, startedAtMs: number, attempt: number): StepTry {
-  return {
-    seq,
-    startedAtMs,
-    attempt,
-    endedSeq: null,
-    endedAtMs: null,
-    outcome: 'running',
-    error: null,
-    retryAtMs: null,
-  };
-}
 
 function endTry(step: StepPart, seq: number, atMs: number, event: Envelope['event']): void {
   const last = step.tries.at(-1) as StepTry;

@@ -1,6 +1,7 @@
 import type { Envelope, RunFailure } from '../../../machines/index.ts';
 import type { Json } from '../../../json.ts';
-import type { StepPart, StepTry } from './run-parts.ts';
+import type { StepPart } from './run-parts.ts';
+import { newTry, type StepTry } from './step-try.ts';
 
 /** A tool that was used, or a turn: recorded by whoever drives the run by hand, as a start and an end. */
 export interface SpanPart extends StepPart {
@@ -84,19 +85,6 @@ function newSpan(kind: 'tool' | 'turn', { seq, atMs, attempt, event }: Begun): S
     tries: [newTry(seq, atMs, attempt)],
     result: undefined,
     childRunId: null,
-  };
-}
-
-function newTry(seq: number, startedAtMs: number, attempt: number): StepTry {
-  return {
-    seq,
-    startedAtMs,
-    attempt,
-    endedSeq: null,
-    endedAtMs: null,
-    outcome: 'running',
-    error: null,
-    retryAtMs: null,
   };
 }
 

@@ -68,10 +68,7 @@ export function ScrubTrack({
         max={last}
         step={1}
         value={seq}
-        onInput={(event) => {
-          player.pause();
-          store.goTo(Number(event.currentTarget.value));
-        }}
+        onInput={(event) => player.goTo(Number(event.currentTarget.value))}
       />
     </div>
   );

@@ -3,11 +3,11 @@ import type { JSX } from 'preact';
 import { useCallback } from 'preact/hooks';
 import { query, show } from '../location.ts';
 import { Empty, Waiting } from '../parts/notes.tsx';
+import type { Range } from '../parts/time/range.ts';
 import type { PanelProps } from './panels.tsx';
 import { EVERY_STEP, type StepFilter, StepsBar } from './steps/steps-bar.tsx';
 import { byDuration, type StepRow } from './steps/step-rows.ts';
 import { StepDetails } from './steps/step-details.tsx';
-import type { Range } from './steps/axis-ticks.ts';
 import { useWaterfall } from './steps/waterfall-model.ts';
 import { Waterfall } from './steps/waterfall.tsx';
 
@@ -58,10 +58,7 @@ export function StepsPanel({ store, player }: PanelProps): JSX.Element {
           row={chosen}
           then={model.at.value}
           onClose={() => choose(undefined)}
-          onGoTo={(seq) => {
-            player.pause();
-            store.goTo(seq);
-          }}
+          onGoTo={(seq) => player.goTo(seq)}
         />
       )}
     </div>

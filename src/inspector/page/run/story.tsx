@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { LateEvent, PathStep } from '../../../machines/index.ts';
-import { clockTime, count, dateTime, duration } from '../format.ts';
+import { clockTime, count, counted, dateTime, duration } from '../format.ts';
 import { Status } from '../parts/status.tsx';
 import { VirtualRows } from '../parts/virtual-rows.tsx';
 import { eventText } from './event-text.ts';
@@ -137,7 +137,7 @@ function Story<T extends { readonly seq: number }>({
   readonly line: (one: T, index: number) => JSX.Element;
 }): JSX.Element {
   return (
-    <section class="story" aria-label={title}>
+    <section aria-label={title}>
       <div class="row story-head">
         <h3>{title}</h3>
         <span class="faint number">{note}</span>
@@ -224,6 +224,6 @@ function After({
 }
 
 function progress(until: number, all: number, one: string): string {
-  const many = all === 1 ? one : `${one}s`;
-  return until === all ? `${count(all)} ${many}` : `${count(until)} of ${count(all)} ${many}`;
+  const whole = counted(all, one);
+  return until === all ? whole : `${count(until)} of ${whole}`;
 }

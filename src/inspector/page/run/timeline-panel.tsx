@@ -167,12 +167,9 @@ function EventRow({ store, player, place, at }: EventRowProps): JSX.Element | nu
   return (
     <button
       type="button"
-      class={`event ${when} ${late ? 'is-late' : ''}`}
+      class={`list-row event ${when} ${late ? 'is-late' : ''}`}
       aria-current={place === at ? 'true' : undefined}
-      onClick={() => {
-        player.pause();
-        store.goTo(seq);
-      }}
+      onClick={() => player.goTo(seq)}
     >
       <span class="event-seq number">{seq}</span>
       <span class="event-time number" title={dateTime(emittedAtMs)}>

@@ -32,23 +32,15 @@ type Action = (store: RunStore, player: Player, isFast: boolean) => void;
 const ACTIONS: Readonly<Record<string, Action>> = {
   ArrowLeft: (_, player, isFast) => player.step(isFast ? -10 : -1),
   ArrowRight: (_, player, isFast) => player.step(isFast ? 10 : 1),
-  Home: (store, player) => {
-    player.pause();
-    store.goTo(store.model.firstSeq);
-  },
-  End: (store, player) => {
-    player.pause();
-    store.goTo(null);
-  },
+  Home: (store, player) => player.goTo(store.model.firstSeq),
+  End: (_, player) => player.goTo(null),
   '[': (store, player) => {
-    player.pause();
     const { seq } = store.moment.value;
-    store.goTo(store.model.moves.findLast((move) => move.seq < seq)?.seq ?? store.model.firstSeq);
+    player.goTo(store.model.moves.findLast((move) => move.seq < seq)?.seq ?? store.model.firstSeq);
   },
   ']': (store, player) => {
-    player.pause();
     const { seq } = store.moment.value;
-    store.goTo(store.model.moves.find((move) => move.seq > seq)?.seq ?? null);
+    player.goTo(store.model.moves.find((move) => move.seq > seq)?.seq ?? null);
   },
   ' ': (_, player) => player.toggle(),
   '/': () => document.getElementById('timeline-search')?.focus(),

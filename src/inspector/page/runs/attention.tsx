@@ -5,6 +5,7 @@ import { hrefOf } from '../location.ts';
 import { now } from '../now.ts';
 import { Status } from '../parts/status.tsx';
 import { type Standing, standingOf } from './standing.ts';
+import { runName } from '../parts/run-name.ts';
 
 /** Runs that wait for a person, or for somebody to find out what became of them. They come before all others. */
 export function Attention({
@@ -34,7 +35,7 @@ const PANELS: Readonly<Record<Standing['kind'], string>> = {
 
 function AttentionCard({ run }: { readonly run: RunInfo }): JSX.Element | null {
   const standing = standingOf(run);
-  const { runId, status, prompt, definition, updatedAtMs } = run.snapshot;
+  const { runId, status, updatedAtMs } = run.snapshot;
   const panel = standing && PANELS[standing.kind];
   return (
     <a
@@ -46,7 +47,7 @@ function AttentionCard({ run }: { readonly run: RunInfo }): JSX.Element | null {
         <span class="spread" />
         <span class="faint number">{age(now.value - updatedAtMs)}</span>
       </span>
-      <span class="cut">{prompt || definition || runId}</span>
+      <span class="cut">{runName(run.snapshot)}</span>
       <span class="row">
         <Status status={status} />
         <span class="mono faint cut">{runId}</span>

@@ -11,6 +11,8 @@ import { isNarrowed, type RunsFilter } from './filter.ts';
 import type { RunsList } from './runs-list.ts';
 import { type Column, nextSorting, type Sorting, sortRows } from './sort-rows.ts';
 import { standingOf } from './standing.ts';
+import { runName } from '../parts/run-name.ts';
+import { StandingTag } from './standing-tag.tsx';
 
 export interface RunsTableProps {
   readonly list: RunsList;
@@ -173,18 +175,14 @@ function RunRow({ run, isChosen, onChoose }: RunRowProps): JSX.Element {
       </td>
       <td class="runs-name">
         <a class="cut" href={href} title={prompt}>
-          {prompt || definition || runId}
+          {runName(run.snapshot)}
         </a>
         <span class="row runs-sub">
           {definition !== null && <span class="soft">{definition}</span>}
           <span class="mono faint" title={runId}>
             {shortId(runId)}
           </span>
-          {standing !== undefined && (
-            <span class={`tag ${standing.kind === 'asleep' ? '' : 'tag-warn'}`}>
-              {standing.text}
-            </span>
-          )}
+          {standing !== undefined && <StandingTag standing={standing} />}
           {parentRunId !== null && <span class="tag">child</span>}
           {forkedFrom !== null && <span class="tag">fork</span>}
           {lateCount > 0 && <span class="tag">{count(lateCount)} late</span>}

@@ -9,6 +9,7 @@ import { Described } from '../parts/described.tsx';
 import { ErrorNote, Waiting } from '../parts/notes.tsx';
 import { FormModes, SchemaForm, useSchemaForm } from '../parts/schema-form.tsx';
 import { useAsked } from '../parts/use-asked.ts';
+import { useSending } from '../parts/use-sending.ts';
 import {
   NO_TEXTS,
   type StartProblems,
@@ -117,32 +118,23 @@ function InputForm({
   const { name, inputSchema } = definition;
   const form = useSchemaForm(inputSchema, input);
   const [texts, setTexts] = useState<StartTexts>({ ...NO_TEXTS, prompt });
-  const [isSending, setSending] = useState(false);
-  const [error, setError] = useState<unknown>();
+  const { isSending, error, send } = useSending();
   // One run for one dialog, however often its button is pressed or its request is lost.
   const idempotencyKey = useMemo(() => `page ${nanoid()}`, []);
   const problems = startProblems(texts);
   const isWrong = Object.keys(problems).length > 0;
-  const start = async (): Promise<void> => {
-    const taken = inputOf(form);
-    if (taken === undefined || isWrong) return;
-    setSending(true);
-    setError(undefined);
-    try {
-      const options = startOptionsOf(texts, taken.value, Date.now());
-      const run = await runtime.start(name, { ...options, idempotencyKey });
-      go(hrefOf({ view: 'run', runId: run.id }));
-    } catch (failure) {
-      setError(failure);
-      setSending(false);
-    }
+  const start = async (value: Json | undefined): Promise<void> => {
+    const options = startOptionsOf(texts, value, Date.now());
+    const run = await runtime.start(name, { ...options, idempotencyKey });
+    go(hrefOf({ view: 'run', runId: run.id }));
   };
   return (
     <form
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        void start();
+        const taken = inputOf(form);
+        if (taken !== undefined && !isWrong) void send(() => start(taken.value));
       }}
     >
       <div class="dialog-body">

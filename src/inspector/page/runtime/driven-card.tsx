@@ -56,7 +56,7 @@ export function DrivenCard({
         {shown.length === 0 ? (
           <p class="soft">No run is driven at the moment.</p>
         ) : (
-          <ul class="plain driven">
+          <ul class="plain">
             {shown.map(({ runId, attempt, sinceMs }) => (
               <li key={runId} class="driven-run">
                 <a class="mono cut" href={hrefOf({ view: 'run', runId })}>

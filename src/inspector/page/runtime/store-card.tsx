@@ -9,6 +9,7 @@ import { Waiting } from '../parts/notes.tsx';
 import { Status, StatusSign } from '../parts/status.tsx';
 import { useAsked } from '../parts/use-asked.ts';
 import { Figure } from './figure.tsx';
+import { runName } from '../parts/run-name.ts';
 
 /** How often runs are counted anew, in milliseconds. */
 const COUNTS_MS = 5_000;
@@ -98,15 +99,13 @@ export function LeftRuns({ report }: { readonly report: RuntimeReport }): JSX.El
     <section class="note note-warn left" aria-label="Runs that nobody drives">
       <strong>{counted(abandoned.length, 'run')} that nobody drives, though somebody should</strong>
       <ul class="plain">
-        {abandoned
-          .slice(0, shown)
-          .map(({ snapshot: { runId, prompt, definition, status }, why }) => (
-            <li key={runId} class="left-run">
-              <Status status={status} />
-              <a href={hrefOf({ view: 'run', runId })}>{prompt || definition || runId}</a>
-              <span>{why}</span>
-            </li>
-          ))}
+        {abandoned.slice(0, shown).map(({ snapshot, why }) => (
+          <li key={snapshot.runId} class="left-run">
+            <Status status={snapshot.status} />
+            <a href={hrefOf({ view: 'run', runId: snapshot.runId })}>{runName(snapshot)}</a>
+            <span>{why}</span>
+          </li>
+        ))}
       </ul>
       {abandoned.length > shown && (
         <button type="button" class="button" onClick={() => setShown(shown + 50)}>

@@ -5,9 +5,10 @@ import type { RunInfo } from '../../../runtime.ts';
 import { clockTime, counted, dateTime, duration } from '../format.ts';
 import { hrefOf } from '../location.ts';
 import { Status, StatusSign } from '../parts/status.tsx';
+import { placeOf, shareOf, type TimeAxis, wholeOf } from '../parts/time/time-axis.ts';
 import { standingOf } from '../runs/standing.ts';
 import { coarseSegments, type Segment } from './lanes.ts';
-import { placeAt, type TimeScale } from './time-scale.ts';
+import { runName } from '../parts/run-name.ts';
 
 export interface LaneRowProps {
   readonly run: RunInfo;
@@ -15,7 +16,7 @@ export interface LaneRowProps {
   readonly depth: number;
   /** What its log told; undefined: what the list tells has to do. */
   readonly known: readonly Segment[] | undefined;
-  readonly scale: TimeScale;
+  readonly axis: TimeAxis;
   readonly nowMs: number;
   /** Is told of the lane, so that it knows when it comes into view. */
   readonly seen: IntersectionObserver;
@@ -31,9 +32,9 @@ const DEEPEST = 4;
 
 /** One run: a link with its name, and its bar. */
 export function LaneRow(props: LaneRowProps): JSX.Element {
-  const { run, depth, known, scale, nowMs, seen, isTold, onTell } = props;
+  const { run, depth, known, axis, nowMs, seen, isTold, onTell } = props;
   const segments = known ?? coarseSegments(run);
-  const { runId, prompt, definition, status } = run.snapshot;
+  const { runId, status } = run.snapshot;
   const standing = standingOf(run);
   const row = useRef<HTMLLIElement>(null);
   const [isLow, setLow] = useState(false);
@@ -65,7 +66,7 @@ export function LaneRow(props: LaneRowProps): JSX.Element {
             </span>
           )}
           <StatusSign status={status} />
-          <span class="cut">{prompt || definition || runId}</span>
+          <span class="cut">{runName(run.snapshot)}</span>
           <span class="only-heard">
             , {status}
             {standing !== undefined && `, ${standing.text}`}, {spanText(run, nowMs)}
@@ -73,13 +74,18 @@ export function LaneRow(props: LaneRowProps): JSX.Element {
         </span>
         <span class="lanes-track lane-track" aria-hidden="true">
           {segments.map((segment) => (
-            <Bar key={segment.fromMs} segment={segment} scale={scale} nowMs={nowMs} />
+            <Bar key={segment.fromMs} segment={segment} axis={axis} nowMs={nowMs} />
           ))}
-          <Cap run={run} segments={segments} scale={scale} />
+          <Cap run={run} segments={segments} axis={axis} />
         </span>
       </a>
       {isTold && (
-        <Tip run={run} at={placeAt(scale, run.snapshot.createdAtMs)} isLow={isLow} nowMs={nowMs} />
+        <Tip
+          run={run}
+          at={leftOf(axis, run.snapshot.createdAtMs) / 100}
+          isLow={isLow}
+          nowMs={nowMs}
+        />
       )}
     </li>
   );
@@ -87,20 +93,19 @@ export function LaneRow(props: LaneRowProps): JSX.Element {
 
 interface BarProps {
   readonly segment: Segment;
-  readonly scale: TimeScale;
+  readonly axis: TimeAxis;
   readonly nowMs: number;
 }
 
-function Bar({ segment, scale, nowMs }: BarProps): JSX.Element | null {
+function Bar({ segment, axis, nowMs }: BarProps): JSX.Element | null {
   const { status, isWaiting, fromMs, toMs } = segment;
   const endMs = toMs ?? Math.max(nowMs, fromMs);
-  if (endMs < scale.fromMs || fromMs > scale.toMs) return null;
-  const from = placeAt(scale, fromMs);
-  const to = placeAt(scale, endMs);
+  if (endMs < axis.fromMs || fromMs > axis.toMs) return null;
+  const from = leftOf(axis, fromMs);
   return (
     <span
       class={`bar is-${status} ${isWaiting ? 'is-waiting' : ''} ${toMs === null ? 'is-open' : ''}`}
-      style={{ left: `${from * 100}%`, width: `${(to - from) * 100}%` }}
+      style={{ left: `${from}%`, width: `${leftOf(axis, endMs) - from}%` }}
     />
   );
 }
@@ -109,18 +114,16 @@ function Bar({ segment, scale, nowMs }: BarProps): JSX.Element | null {
 function Cap({
   run: { snapshot },
   segments,
-  scale,
+  axis,
 }: {
   readonly run: RunInfo;
   readonly segments: readonly Segment[];
-  readonly scale: TimeScale;
+  readonly axis: TimeAxis;
 }): JSX.Element | null {
   const endMs = segments.at(-1)?.toMs;
   if (!isTerminal(snapshot.status) || endMs === undefined || endMs === null) return null;
-  if (endMs < scale.fromMs || endMs > scale.toMs) return null;
-  return (
-    <span class={`cap is-${snapshot.status}`} style={{ left: `${placeAt(scale, endMs) * 100}%` }} />
-  );
+  if (endMs < axis.fromMs || endMs > axis.toMs) return null;
+  return <span class={`cap is-${snapshot.status}`} style={{ left: `${leftOf(axis, endMs)}%` }} />;
 }
 
 /** What a bar says, for who points at it or has come to it by the keyboard. A reader has heard it in the link. */
@@ -158,6 +161,11 @@ function Tip({
       </span>
     </div>
   );
+}
+
+/** Where an instant is on all of an axis, in per cent of it. */
+export function leftOf(axis: TimeAxis, atMs: number): number {
+  return shareOf(placeOf(axis, atMs), wholeOf(axis));
 }
 
 function spanText({ snapshot }: RunInfo, nowMs: number): string {

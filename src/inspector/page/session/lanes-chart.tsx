@@ -1,17 +1,19 @@
-import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { isTerminal } from '../../../machines/index.ts';
 import type { RunInfo } from '../../../runtime.ts';
 import { query, show } from '../location.ts';
 import { now } from '../now.ts';
-import { LaneRow, type LaneRowProps } from './lane-row.tsx';
+import type { Tick } from '../parts/time/axis-ticks.ts';
+import { fewLongest } from '../parts/time/breaks.ts';
+import { createAxis, instantOf, shareOf, type TimeAxis, wholeOf } from '../parts/time/time-axis.ts';
+import { useWheel } from '../parts/time/use-wheel.ts';
+import { LaneRow, type LaneRowProps, leftOf } from './lane-row.tsx';
+import { laneTicks } from './lane-ticks.ts';
 import { busyOf, coarseSegments, lanesOf, type Segment, timeOf } from './lanes.ts';
 import { segmentsAt, type SessionListed } from './session-runs.ts';
-import { type Tick, ticksOf } from './ticks.ts';
-import { instantAt, placeAt, type TimeScale, timeScale, type TimeSpan } from './time-scale.ts';
 import { ZoomBar } from './zoom-bar.tsx';
-import { parseZoom, windowOf, type Zoom, zoomed, zoomText } from './zoom.ts';
+import { movedBy, parseZoom, windowOf, type Zoom, zoomedTo, zoomText } from './zoom.ts';
 
 /** Pixels that a tick and its text need. */
 const TICK = 104;
@@ -42,15 +44,19 @@ export function LanesChart({
   const segmentsOfRun = (run: RunInfo): readonly Segment[] =>
     segmentsAt(listed, run) ?? coarseSegments(run);
   const busy = isBroken ? runs.flatMap((run) => busyOf(run, segmentsOfRun(run), nowMs)) : undefined;
-  const scale = useSame(timeScale(window, busy));
+  const axis = useSame(createAxis(window, busy, fewLongest));
   const onZoom = (next: Zoom): void => show({ time: zoomText(next) });
-  const { ref, width } = useTrack(scale, window, onZoom);
-  const room = Math.max(2, Math.floor(width / TICK));
-  const ticks = ticksOf(scale, { room, offsetMs });
+  const box = useRef<HTMLDivElement>(null);
+  useWheel(box, '.lanes-track', {
+    onZoom: (times, part) => onZoom(zoomedTo(window, times, instantOf(axis, part * axis.width))),
+    onMove: zoom.kind === 'fit' ? undefined : (part) => onZoom(movedBy(window, part)),
+  });
+  const { ref, width } = useWidth();
+  const ticks = laneTicks(axis, { room: Math.max(2, Math.floor(width / TICK)) });
   const [told, setTold] = useState<string>();
   const seen = useSeen(onSeen);
   const rowOf = useKeptRows();
-  const isNowShown = isActive && nowMs <= scale.toMs && nowMs >= scale.fromMs;
+  const isNowShown = isActive && nowMs <= axis.toMs && nowMs >= axis.fromMs;
   return (
     <>
       <ZoomBar
@@ -60,15 +66,15 @@ export function LanesChart({
         onZoom={onZoom}
         onBroken={(next) => show({ idle: next ? undefined : 'shown' })}
       />
-      <div class="lanes" onMouseLeave={() => setTold(undefined)}>
+      <div class="lanes" ref={box} onMouseLeave={() => setTold(undefined)}>
         <div class="lanes-axis" aria-hidden="true">
           <span />
           <div class="lanes-track" ref={ref}>
-            <Ticks ticks={ticks} />
+            <Ticks axis={axis} ticks={ticks} />
           </div>
         </div>
         <div class="lanes-body">
-          <Background ticks={ticks} scale={scale} nowMs={isNowShown ? nowMs : undefined} />
+          <Background ticks={ticks} axis={axis} nowMs={isNowShown ? nowMs : undefined} />
           <ol class="plain" aria-label="Runs, the newest first">
             {lanes.map(({ run, depth }) => {
               const { runId, status } = run.snapshot;
@@ -76,8 +82,8 @@ export function LanesChart({
                 run,
                 depth,
                 known: segmentsAt(listed, run),
-                scale,
-                nowMs: isTerminal(status) ? scale.toMs : nowMs,
+                axis,
+                nowMs: isTerminal(status) ? axis.toMs : nowMs,
                 seen,
                 isTold: told === runId,
                 onTell: setTold,
@@ -90,14 +96,20 @@ export function LanesChart({
   );
 }
 
-function Ticks({ ticks }: { readonly ticks: readonly Tick[] }): JSX.Element {
+function Ticks({
+  axis,
+  ticks,
+}: {
+  readonly axis: TimeAxis;
+  readonly ticks: readonly Tick[];
+}): JSX.Element {
   return (
     <>
-      {ticks.map(({ atMs, at, text, isDay }) => (
+      {ticks.map(({ atMs, place, text, isDay }) => (
         <span
           key={atMs}
           class={`tick number ${isDay ? 'is-day' : ''}`}
-          style={{ left: `${at * 100}%` }}
+          style={{ left: `${shareOf(place, wholeOf(axis))}%` }}
         >
           {text}
         </span>
@@ -109,31 +121,32 @@ function Ticks({ ticks }: { readonly ticks: readonly Tick[] }): JSX.Element {
 /** What lies behind all lanes: a line at each tick, the times that are left out, and now. */
 function Background({
   ticks,
-  scale,
+  axis,
   nowMs,
 }: {
   readonly ticks: readonly Tick[];
-  readonly scale: TimeScale;
+  readonly axis: TimeAxis;
   readonly nowMs: number | undefined;
 }): JSX.Element {
+  const whole = wholeOf(axis);
   return (
     <div class="lanes-back" aria-hidden="true">
       <span />
       <div class="lanes-track">
-        {ticks.map(({ atMs, at }) => (
-          <span key={atMs} class="lanes-line" style={{ left: `${at * 100}%` }} />
+        {ticks.map(({ atMs, place }) => (
+          <span key={atMs} class="lanes-line" style={{ left: `${shareOf(place, whole)}%` }} />
         ))}
-        {scale.stretches
+        {axis.segments
           .filter(({ isBreak }) => isBreak)
-          .map(({ from, to }) => (
+          .map(({ start, width }) => (
             <span
-              key={from}
+              key={start}
               class="lanes-break"
-              style={{ left: `${from * 100}%`, width: `${(to - from) * 100}%` }}
+              style={{ left: `${shareOf(start, whole)}%`, width: `${shareOf(width, whole)}%` }}
             />
           ))}
         {nowMs !== undefined && (
-          <span class="lanes-now" style={{ left: `${placeAt(scale, nowMs) * 100}%` }} />
+          <span class="lanes-now" style={{ left: `${leftOf(axis, nowMs)}%` }} />
         )}
       </div>
     </div>
@@ -141,9 +154,9 @@ function Background({
 }
 
 /** The same object as long as it is equal: an axis that stays needs no lane to be drawn anew. */
-function useSame(scale: TimeScale): TimeScale {
-  const kept = useRef(scale);
-  if (JSON.stringify(kept.current) !== JSON.stringify(scale)) kept.current = scale;
+function useSame(axis: TimeAxis): TimeAxis {
+  const kept = useRef(axis);
+  if (JSON.stringify(kept.current) !== JSON.stringify(axis)) kept.current = axis;
   return kept.current;
 }
 
@@ -186,46 +199,17 @@ function useSeen(onSeen: (runId: string) => void): IntersectionObserver {
   return seen;
 }
 
-/** How much one step of the wheel zooms. */
-const WHEEL = 1.25;
-
-/** How wide the track is, and the wheel with Ctrl over it: a mere wheel scrolls the page. */
-function useTrack(
-  scale: TimeScale,
-  window: TimeSpan,
-  onZoom: (zoom: Zoom) => void,
-): { readonly ref: { current: HTMLDivElement | null }; readonly width: number } {
+/** How wide the track is, in pixels. */
+function useWidth(): { readonly ref: { current: HTMLDivElement | null }; readonly width: number } {
   const ref = useRef<HTMLDivElement>(null);
-  const width = useMemo(() => signal(800), []);
-  const at = useRef({ scale, window });
-  at.current = { scale, window };
+  const [width, setWidth] = useState(800);
   useLayoutEffect(() => {
     const track = ref.current as HTMLDivElement;
-    const measure = (): void => {
-      width.value = track.clientWidth;
-    };
+    const measure = (): void => setWidth(track.clientWidth);
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(track);
     return () => observer.disconnect();
-  }, [width]);
-  useEffect(() => {
-    const track = ref.current as HTMLDivElement;
-    const box = track.closest('.lanes') as HTMLElement;
-    const onWheel = (event: WheelEvent): void => {
-      if (!event.ctrlKey && !event.metaKey) return;
-      event.preventDefault();
-      const { left, width } = track.getBoundingClientRect();
-      const place = Math.min(1, Math.max(0, (event.clientX - left) / width));
-      const times = event.deltaY > 0 ? WHEEL : 1 / WHEEL;
-      onZoom(zoomed(at.current.window, times, instantAt(at.current.scale, place)));
-    };
-    box.addEventListener('wheel', onWheel, { passive: false });
-    return () => box.removeEventListener('wheel', onWheel);
   }, []);
-  return { ref, width: width.value };
-}
-
-function offsetMs(atMs: number): number {
-  return -new Date(atMs).getTimezoneOffset() * 60_000;
+  return { ref, width };
 }

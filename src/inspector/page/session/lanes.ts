@@ -1,7 +1,7 @@
 import { foldEvent, isTerminal, type Envelope } from '../../../machines/index.ts';
 import type { RunSnapshot, RunStatus } from '../../../machines/index.ts';
 import type { RunInfo } from '../../../runtime.ts';
-import type { TimeSpan } from './time-scale.ts';
+import type { TimeSpan } from '../parts/time/time-span.ts';
 
 /** A run in its lane. */
 export interface Lane {

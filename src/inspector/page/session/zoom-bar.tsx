@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { dateTime, duration } from '../format.ts';
-import type { TimeSpan } from './time-scale.ts';
-import { FIT, moved, type Zoom, zoomed, zoomText } from './zoom.ts';
+import type { TimeSpan } from '../parts/time/time-span.ts';
+import { FIT, movedBy, type Zoom, zoomedTo, zoomText } from './zoom.ts';
 
 const LAST: readonly (readonly [text: string, ms: number])[] = [
   ['10 min', 600_000],
@@ -21,10 +21,10 @@ interface ZoomBarProps {
 export function ZoomBar({ zoom, window, isBroken, onZoom, onBroken }: ZoomBarProps): JSX.Element {
   const middleMs = (window.fromMs + window.toMs) / 2;
   const steps: readonly (readonly [sign: string, label: string, next: () => Zoom])[] = [
-    ['‹', 'Earlier', () => moved(window, -0.5)],
-    ['›', 'Later', () => moved(window, 0.5)],
-    ['−', 'Show more time', () => zoomed(window, 2, middleMs)],
-    ['+', 'Show less time', () => zoomed(window, 0.5, middleMs)],
+    ['‹', 'Earlier', () => movedBy(window, -0.5)],
+    ['›', 'Later', () => movedBy(window, 0.5)],
+    ['−', 'Show more time', () => zoomedTo(window, 2, middleMs)],
+    ['+', 'Show less time', () => zoomedTo(window, 0.5, middleMs)],
   ];
   return (
     <div class="zoom row" role="group" aria-label="Which time is shown">
@@ -71,7 +71,10 @@ export function ZoomBar({ zoom, window, isBroken, onZoom, onBroken }: ZoomBarPro
         leave idle times out
       </label>
       <span class="spread" />
-      <span class="faint number zoom-window" title="Ctrl and the wheel zoom, too">
+      <span
+        class="faint number zoom-window"
+        title="Ctrl and the wheel zoom where the pointer is; Shift and the wheel move."
+      >
         {dateTime(window.fromMs)}, {duration(window.toMs - window.fromMs)}
       </span>
     </div>

@@ -1,4 +1,5 @@
-import type { TimeSpan } from './time-scale.ts';
+import { moved, type Range, zoomed } from '../parts/time/range.ts';
+import { lengthOf, type TimeSpan } from '../parts/time/time-span.ts';
 
 /** Which time is shown: all of it, the last milliseconds up to now, or a window that somebody chose. */
 export type Zoom =
@@ -35,16 +36,23 @@ export function windowOf(zoom: Zoom, all: TimeSpan, nowMs: number): TimeSpan {
   return { fromMs: all.fromMs, toMs: Math.max(all.toMs, all.fromMs + SHORTEST_MS) };
 }
 
+/** Windows of time. */
+const EVER = { from: 0, to: Number.POSITIVE_INFINITY, shortest: SHORTEST_MS };
+
 /** A window so many times as long as another, in which `aroundMs` stays where it is. */
-export function zoomed({ fromMs, toMs }: TimeSpan, times: number, aroundMs: number): Zoom {
-  const lengthMs = Math.max(SHORTEST_MS, (toMs - fromMs) * times);
-  const part = (aroundMs - fromMs) / Math.max(1, toMs - fromMs);
-  const from = Math.max(0, aroundMs - part * lengthMs);
-  return { kind: 'window', fromMs: Math.round(from), toMs: Math.round(from + lengthMs) };
+export function zoomedTo(window: TimeSpan, times: number, aroundMs: number): Zoom {
+  return windowZoom(zoomed(rangeOf(window), times, aroundMs, EVER));
 }
 
 /** A window moved by a part of its length: earlier when that is below 0. */
-export function moved({ fromMs, toMs }: TimeSpan, part: number): Zoom {
-  const byMs = Math.max(-fromMs, (toMs - fromMs) * part);
-  return { kind: 'window', fromMs: Math.round(fromMs + byMs), toMs: Math.round(toMs + byMs) };
+export function movedBy(window: TimeSpan, part: number): Zoom {
+  return windowZoom(moved(rangeOf(window), lengthOf(window) * part, EVER));
+}
+
+function rangeOf({ fromMs, toMs }: TimeSpan): Range {
+  return { from: fromMs, to: toMs };
+}
+
+function windowZoom({ from, to }: Range): Zoom {
+  return { kind: 'window', fromMs: Math.round(from), toMs: Math.round(to) };
 }

@@ -17,7 +17,7 @@ export function OutputsBar({ mentions, filter, shown, isLineage }: OutputsBarPro
     filter.value = { ...filter.value, ...part };
   };
   return (
-    <div class="outputs-bar">
+    <div class="panel-bar outputs-bar">
       {!isLineage && (
         <>
           <input

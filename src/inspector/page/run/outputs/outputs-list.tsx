@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
-import { useRef } from 'preact/hooks';
 import { bytes, clockTime, dateTime } from '../../format.ts';
+import { chooseByArrows } from '../../parts/choose-by-arrows.ts';
 import { VirtualRows } from '../../parts/virtual-rows.tsx';
 import { noteOf, type OutputRow } from './output-rows.ts';
 
@@ -14,22 +14,13 @@ interface OutputsListProps {
 }
 
 export function OutputsList({ rows, chosenId, onChoose }: OutputsListProps): JSX.Element {
-  const box = useRef<HTMLDivElement>(null);
   const at = chosenId === null ? -1 : rows.findIndex(({ id }) => id === chosenId);
   return (
     <div
       class="outputs-list"
-      ref={box}
       onKeyDown={(event) => {
-        const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-        const next = by === undefined ? undefined : rows[at + by];
-        if (next === undefined) return;
-        event.preventDefault();
-        onChoose(next.id);
-        requestAnimationFrame(() => {
-          const row = box.current?.querySelector(`[data-output="${CSS.escape(next.id)}"]`);
-          if (row instanceof HTMLElement) row.focus();
-        });
+        const idOf = (index: number): string | undefined => rows[index]?.id;
+        chooseByArrows(event, { attribute: 'data-output', at, idOf, onChoose });
       }}
     >
       <VirtualRows
@@ -64,7 +55,7 @@ function Row({ row, isChosen, onChoose }: RowProps): JSX.Element {
     <div class="output-row">
       <button
         type="button"
-        class={`output ${isChosen ? 'is-chosen' : ''}`}
+        class={`list-row output ${isChosen ? 'is-chosen' : ''}`}
         data-output={id}
         aria-pressed={isChosen}
         onClick={() => onChoose(isChosen ? undefined : id)}

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { clockTime, counted, dateTime, duration } from '../../format.ts';
 import { hrefOf } from '../../location.ts';
 import { JsonTree } from '../../parts/json-tree.tsx';
-import type { StepTry } from '../run-parts.ts';
+import type { StepTry } from '../step-try.ts';
 import { barsAt, type RowKind, standingOf, type StepRow, type Then } from './step-rows.ts';
 import { OUTCOMES } from './waterfall-row.tsx';
 
@@ -70,7 +70,7 @@ export function StepDetails({ row, then, onClose, onGoTo }: DetailsProps): JSX.E
         ))}
       </ol>
       {isDone && part.result !== undefined && (
-        <div class="step-result">
+        <div>
           <span class="label">Result</span>
           <JsonTree value={part.result} />
         </div>

@@ -1,5 +1,7 @@
-import type { AttemptPart, RunParts, StepPart, StepTry } from '../run-parts.ts';
-import type { Interval } from './time-axis.ts';
+import type { AttemptPart, RunParts, StepPart } from '../run-parts.ts';
+import type { StepTry } from '../step-try.ts';
+import { countWhile } from '../../parts/sorted.ts';
+import type { TimeSpan } from '../../parts/time/time-span.ts';
 
 export type RowKind = 'step' | 'sleep' | 'child' | 'tool' | 'turn';
 
@@ -24,7 +26,7 @@ export interface Then {
 /** `stopped`: the run ended before it did. `waits`: the time until the next try. */
 export type Outcome = StepTry['outcome'] | 'stopped' | 'waits';
 
-export interface Bar extends Interval {
+export interface Bar extends TimeSpan {
   readonly outcome: Outcome;
 }
 
@@ -68,14 +70,7 @@ function isOpenAt(part: StepPart | undefined, seq: number): boolean {
 
 /** How many rows have begun by an event. */
 export function rowsUntil(rows: readonly StepRow[], seq: number): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((rows[middle] as StepRow).part.seq <= seq) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return countWhile(rows, ({ part }) => part.seq <= seq);
 }
 
 /** The tries of a row, and the waits between them, as they were at a moment. */
@@ -146,11 +141,11 @@ export function byDuration(rows: readonly StepRow[], then: Then): readonly StepR
 }
 
 /**
- * When something was at work at a moment, in order of beginning. A sleep and a child are no work of the
+ * When something was at work at a moment. A sleep and a child are no work of the
  * run: it waits for them.
  */
-export function busyTimes(rows: readonly StepRow[], then: Then): readonly Interval[] {
-  const busy: Interval[] = [];
+export function busyTimes(rows: readonly StepRow[], then: Then): readonly TimeSpan[] {
+  const busy: TimeSpan[] = [];
   for (const row of rows) {
     if (row.part.seq > then.seq) break;
     if (row.kind === 'sleep' || row.kind === 'child') {
@@ -163,5 +158,5 @@ export function busyTimes(rows: readonly StepRow[], then: Then): readonly Interv
     }
     for (const bar of barsAt(row, then)) if (bar.outcome !== 'waits') busy.push(bar);
   }
-  return busy.sort((a, b) => a.fromMs - b.fromMs);
+  return busy;
 }

@@ -1,10 +1,10 @@
 import type { Signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { counted, duration } from '../../format.ts';
-import type { Range } from './axis-ticks.ts';
-import { placeOf } from './time-axis.ts';
+import type { Range } from '../../parts/time/range.ts';
+import { placeOf } from '../../parts/time/time-axis.ts';
 import type { WaterfallModel } from './waterfall-model.ts';
-import { zoomed } from './zoom.ts';
+import { zoomedOn } from './zoom.ts';
 
 export interface StepFilter {
   /** Empty: all; `step`: sleeps and children too. */
@@ -29,7 +29,7 @@ export function StepsBar({ model, filter, range, shown }: StepsBarProps): JSX.El
     filter.value = { ...filter.value, ...part };
   };
   return (
-    <div class="steps-bar">
+    <div class="panel-bar steps-bar">
       <input
         class="input"
         type="search"
@@ -52,7 +52,7 @@ export function StepsBar({ model, filter, range, shown }: StepsBarProps): JSX.El
       <p class="steps-sums soft number" role="status">
         {counted(shown, 'row')}
         <span title="Time in which at least one step was at work">
-          <i class="swatch is-work" />
+          <i class="swatch" />
           work {duration(workMs)}
         </span>
         <span title="Time in which none was: asleep, waiting for an answer, a child or a retry, or parked">
@@ -99,7 +99,7 @@ function ZoomButtons({
 }): JSX.Element {
   const zoom = (by: number): void => {
     const axis = model.axis.value;
-    range.value = zoomed(range.value, axis.width, by, placeOf(axis, model.at.value.untilMs));
+    range.value = zoomedOn(range.value, axis.width, by, placeOf(axis, model.at.value.untilMs));
   };
   return (
     <div class="steps-zoom" role="group" aria-label="Zoom">

@@ -1,9 +1,10 @@
 import type { JSX } from 'preact';
 import { age, clockTime, duration } from '../../format.ts';
+import type { Tick } from '../../parts/time/axis-ticks.ts';
+import type { Range } from '../../parts/time/range.ts';
+import { placeOf, shareOf, type TimeAxis } from '../../parts/time/time-axis.ts';
 import type { AttemptPart } from '../run-parts.ts';
-import type { Range, Tick } from './axis-ticks.ts';
 import type { Then } from './step-rows.ts';
-import { placeOf, type TimeAxis } from './time-axis.ts';
 import type { WaterfallModel } from './waterfall-model.ts';
 
 /** Attempts that are drawn; with more of them in view none could be told apart. */
@@ -41,11 +42,6 @@ export function WaterfallBackdrop({ model, range, ticks, track }: BackdropProps)
       </div>
     </>
   );
-}
-
-/** Where a place of the axis is in the range, in per cent of it. */
-export function shareOf(place: number, { from, to }: Range): number {
-  return ((place - from) / (to - from)) * 100;
 }
 
 interface PartProps {

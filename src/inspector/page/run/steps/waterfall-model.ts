@@ -1,8 +1,9 @@
 import { useComputed, type ReadonlySignal } from '@preact/signals';
 import { now } from '../../now.ts';
+import { createAxis, type TimeAxis } from '../../parts/time/time-axis.ts';
+import { sumOf, union } from '../../parts/time/time-span.ts';
 import type { RunStore } from '../run-store.ts';
 import { busyTimes, rowsOf, rowsUntil, type StepRow, type Then } from './step-rows.ts';
-import { createAxis, type TimeAxis, union } from './time-axis.ts';
 
 /** What the waterfall shows of a run. */
 export interface WaterfallModel {
@@ -36,18 +37,16 @@ export function useWaterfall(store: RunStore): WaterfallModel {
   });
   const at = useComputed(() => thenOf(store, store.moment.value.seq, store.moment.value.isLive));
   const busy = useComputed(() => busyTimes(rows.value, whole.value));
-  const axis = useComputed(() =>
-    createAxis(beginOf(store), Math.max(whole.value.untilMs, endOf(store)), busy.value),
-  );
+  const axis = useComputed(() => {
+    const toMs = Math.max(whole.value.untilMs, endOf(store));
+    return createAxis({ fromMs: beginOf(store), toMs }, busy.value);
+  });
   const begun = useComputed(() => rowsUntil(rows.value, at.value.seq));
   const totals = useComputed(() => {
-    const { untilMs } = at.value;
-    const beginMs = beginOf(store);
-    const workMs = union(busy.value, beginMs, untilMs).reduce(
-      (sum, { fromMs, toMs }) => sum + toMs - fromMs,
-      0,
-    );
-    return { workMs, waitMs: Math.max(0, untilMs - beginMs - workMs) };
+    const toMs = at.value.untilMs;
+    const fromMs = beginOf(store);
+    const workMs = sumOf(union(busy.value, { fromMs, toMs }));
+    return { workMs, waitMs: Math.max(0, toMs - fromMs - workMs) };
   });
   return { rows, axis, at, begun, totals };
 }

@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 import { duration } from '../../format.ts';
 import { hrefOf } from '../../location.ts';
-import type { Range } from './axis-ticks.ts';
+import type { Range } from '../../parts/time/range.ts';
+import { placeOf, shareOf, type TimeAxis } from '../../parts/time/time-axis.ts';
 import {
   barsAt,
   type Outcome,
@@ -10,8 +11,6 @@ import {
   type StepRow,
   type Then,
 } from './step-rows.ts';
-import { placeOf, type TimeAxis } from './time-axis.ts';
-import { shareOf } from './waterfall-backdrop.tsx';
 
 interface RowProps {
   readonly row: StepRow;

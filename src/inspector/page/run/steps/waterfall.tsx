@@ -1,13 +1,18 @@
 import type { Signal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { chooseByArrows } from '../../parts/choose-by-arrows.ts';
+import { ticksOf } from '../../parts/time/axis-ticks.ts';
+import { stopwatch } from '../../parts/time/clocks.ts';
+import type { Range } from '../../parts/time/range.ts';
+import { wholeOf } from '../../parts/time/time-axis.ts';
+import { useWheel } from '../../parts/time/use-wheel.ts';
 import { VirtualRows } from '../../parts/virtual-rows.tsx';
-import { type Range, ticksOf } from './axis-ticks.ts';
 import type { StepRow } from './step-rows.ts';
 import { WaterfallBackdrop } from './waterfall-backdrop.tsx';
 import type { WaterfallModel } from './waterfall-model.ts';
 import { WaterfallRow } from './waterfall-row.tsx';
-import { moved, zoomed } from './zoom.ts';
+import { movedOn, zoomedOn } from './zoom.ts';
 
 /** Pixels of one row. */
 const ROW = 30;
@@ -27,10 +32,27 @@ export interface WaterfallProps {
 export function Waterfall({ model, rows, range, chosenId, onChoose }: WaterfallProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const { track, gutter } = useMeasures(box);
-  useWheel(box, model, range);
   const axis = model.axis.value;
-  const seen = range.value ?? { from: 0, to: axis.width };
-  const ticks = ticksOf(axis, seen, ((seen.to - seen.from) * TICKS_APART) / Math.max(track, 80));
+  const seen = range.value ?? wholeOf(axis);
+  const size = seen.to - seen.from;
+  useWheel(box, '.wf-area', {
+    onZoom: (times, part) => {
+      range.value = zoomedOn(range.value, axis.width, times, seen.from + part * size);
+    },
+    onMove:
+      range.value === null
+        ? undefined
+        : (part) => {
+            range.value = movedOn(range.value, axis.width, part * size);
+          },
+  });
+  const apart = (size * TICKS_APART) / Math.max(track, 80);
+  const ticks = ticksOf(axis, {
+    range: seen,
+    apart,
+    clock: stopwatch(axis.fromMs),
+    areCovered: true,
+  });
   const at = rows.findIndex(({ part }) => part.stepId === chosenId);
   return (
     <div
@@ -38,12 +60,8 @@ export function Waterfall({ model, rows, range, chosenId, onChoose }: WaterfallP
       ref={box}
       style={{ '--gutter': `${gutter}px` }}
       onKeyDown={(event) => {
-        const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-        const next = by === undefined ? undefined : rows[at + by];
-        if (next === undefined) return;
-        event.preventDefault();
-        onChoose(next.part.stepId);
-        focusSoon(box, next.part.stepId);
+        const idOf = (index: number): string | undefined => rows[index]?.part.stepId;
+        chooseByArrows(event, { attribute: 'data-step', at, idOf, onChoose });
       }}
     >
       <WaterfallBackdrop model={model} range={seen} ticks={ticks} track={track} />
@@ -69,16 +87,6 @@ export function Waterfall({ model, rows, range, chosenId, onChoose }: WaterfallP
       />
     </div>
   );
-}
-
-/** The row may come into view only after the next drawing. */
-function focusSoon(box: { readonly current: HTMLDivElement | null }, stepId: string): void {
-  requestAnimationFrame(() => {
-    requestAnimationFrame(() => {
-      const row = box.current?.querySelector(`[data-step="${CSS.escape(stepId)}"]`);
-      if (row instanceof HTMLElement) row.focus();
-    });
-  });
 }
 
 /** Pixels of the track that bars are drawn on, and of the scrollbar beside it. */
@@ -107,33 +115,4 @@ function useMeasures(box: { readonly current: HTMLDivElement | null }): {
     return () => observer.disconnect();
   }, []);
   return measures;
-}
-
-/** Ctrl and the wheel zoom, as a pinch does; Shift and the wheel, or a swipe to the side, move. */
-function useWheel(
-  box: { readonly current: HTMLDivElement | null },
-  model: WaterfallModel,
-  range: Signal<Range | null>,
-): void {
-  useEffect(() => {
-    const { current } = box;
-    const onWheel = (event: WheelEvent): void => {
-      const area = current?.querySelector('.wf-area')?.getBoundingClientRect();
-      if (area === undefined || area.width === 0) return;
-      const { width } = model.axis.value;
-      const { from, to } = range.value ?? { from: 0, to: width };
-      if (event.ctrlKey || event.metaKey) {
-        event.preventDefault();
-        const centre = from + ((event.clientX - area.left) / area.width) * (to - from);
-        range.value = zoomed(range.value, width, Math.exp(event.deltaY * 0.002), centre);
-        return;
-      }
-      const by = event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX;
-      if (by === 0 || range.value === null) return;
-      event.preventDefault();
-      range.value = moved(range.value, width, (by / area.width) * (to - from));
-    };
-    current?.addEventListener('wheel', onWheel, { passive: false });
-    return () => current?.removeEventListener('wheel', onWheel);
-  }, [model.axis, range]);
 }
