@@ -24,6 +24,7 @@ const WITH_SERVER = [
 ];
 /** What opens pages in a browser. */
 const WITH_BROWSER = ['test/inspector/**/*.test.ts'];
+const MEASURING = ['test/inspector/{big-log,ten-pages}.test.ts'];
 const HAS_BROWSER = findChromium() !== undefined;
 if (!HAS_BROWSER && process.argv.includes('inspector')) console.log(NO_CHROMIUM);
 /** Tests wait, too: for timers, disks, and other processes. */
@@ -45,14 +46,25 @@ export default defineConfig({
       },
       { extends: true, test: { name: 'alone', include: ALONE, isolate: true } },
       { extends: true, test: { name: 'server', include: WITH_SERVER, isolate: false } },
-      // A browser takes both processors of a small machine, so one file at a time.
       {
         extends: true,
         test: {
           name: 'inspector',
           include: HAS_BROWSER ? WITH_BROWSER : [],
+          exclude: MEASURING,
+          isolate: false,
+          maxWorkers: 2,
+        },
+      },
+      // What measures a page, or the server behind it, has the machine for itself.
+      {
+        extends: true,
+        test: {
+          name: 'inspector-alone',
+          include: HAS_BROWSER ? MEASURING : [],
           isolate: false,
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {
