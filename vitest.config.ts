@@ -82,6 +82,8 @@ export default defineConfig({
       NODE_COMPILE_CACHE: join(tmpdir(), 'runchart-test-compile-cache'),
       TMPDIR: folderOfTests(),
     },
+    // What a page or a process comes to is waited for as long as a busy machine may take.
+    expect: { poll: { timeout: 15_000 } },
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
