@@ -15,15 +15,13 @@ export class SharedInfos {
   readonly #clock: Clock;
   readonly #reader: () => Read;
   #infos = new Map<string, Promise<RunInfo>>();
-  #read: Read;
-  #sinceMs: number;
+  #read: Read | undefined;
+  #sinceMs = 0;
 
   /** `reader` is called for each new second: what it answers may remember what it has asked. */
   constructor(clock: Clock, reader: () => Read) {
     this.#clock = clock;
     this.#reader = reader;
-    this.#read = reader();
-    this.#sinceMs = clock.now();
   }
 
   /** These have changed: whoever asks from now on gets what they are then. */
@@ -32,11 +30,11 @@ export class SharedInfos {
   }
 
   of(runId: string): Promise<RunInfo> {
-    this.#refresh();
+    const reading = this.#refreshed();
     const infos = this.#infos;
     const known = infos.get(runId);
     if (known !== undefined) return known;
-    const info = this.#read(runId).then(deepFreeze);
+    const info = reading(runId).then(deepFreeze);
     infos.set(runId, info);
     // An error is for those who asked; the next one asks again.
     info.catch(() => {
@@ -45,11 +43,12 @@ export class SharedInfos {
     return info;
   }
 
-  #refresh(): void {
+  #refreshed(): Read {
     const nowMs = this.#clock.now();
-    if (Math.abs(nowMs - this.#sinceMs) < FRESH_MS) return;
+    if (this.#read !== undefined && Math.abs(nowMs - this.#sinceMs) < FRESH_MS) return this.#read;
     this.#infos = new Map();
-    this.#read = this.#reader();
     this.#sinceMs = nowMs;
+    this.#read = this.#reader();
+    return this.#read;
   }
 }

@@ -45,16 +45,18 @@ export class Driver {
     const onStop = (): void => controller.abort(stop.reason);
     stop.addEventListener('abort', onStop);
     let isFaulty = false;
+    let driving: Driving | undefined;
     try {
       const begun = await this.#begin(runId, controller);
       if (typeof begun === 'string') return begun;
-      const { snapshot, sessionId, ownerId, epoch, driving } = begun;
+      const { snapshot, sessionId, ownerId, epoch } = begun;
+      const mine = (driving = begun.driving);
       const submit = async (request: RunRequest): Promise<Recorded> => {
         this.#port.assertOpen();
         return (await this.#port.actor(runId)).submit({ epoch, ...request });
       };
       const finish = (request: RunRequest): Promise<Recorded> => {
-        driving.isFinishing = true;
+        mine.isFinishing = true;
         return submit(request);
       };
       const performed = await options.perform({
@@ -71,8 +73,9 @@ export class Driver {
       });
       if (performed === 'waiting') return this.#wait(runId, sessionId);
     } catch (error) {
-      // That the runtime closes is why it stops, and no fault: whoever opens the store next goes on.
-      isFaulty = !(stop.aborted && isRunchartError(error, 'RUNTIME_CLOSED'));
+      // That the runtime closes is no fault of work that stops by it; of work that came to its end it is told.
+      const isStopped = stop.aborted && isRunchartError(error, 'RUNTIME_CLOSED');
+      isFaulty = !isStopped || driving?.isFinishing === true;
       if (isFaulty) options.onError(error);
     } finally {
       stop.removeEventListener('abort', onStop);
