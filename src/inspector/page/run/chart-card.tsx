@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 import {
   type Chart,
   type ChartDirection,
@@ -72,6 +73,8 @@ function MachineChart({
   readonly store: RunStore;
   readonly machine: DrawnMachine;
 }): JSX.Element {
-  const { beat, ...marks } = machineMarks(machine.chart, store.model, store.moment.value.seq);
+  const known = useMemo(() => new Map<number, readonly string[]>(), [machine]);
+  const { seq } = store.moment.value;
+  const { beat, ...marks } = machineMarks(machine.chart, store.model, seq, known);
   return <ChartDrawing layouts={machine.layouts} marks={marks} beat={beat} />;
 }

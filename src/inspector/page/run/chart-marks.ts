@@ -23,18 +23,24 @@ export function runMarks(model: LogModel, seq: number): ChartMarks & { readonly 
   };
 }
 
-/** The same in the chart of a machine that does the work of a run. */
+/**
+ * The same in the chart of a machine that does the work of a run. `known` keeps by `seq` what each transition
+ * has taken, from one moment to the next: the log does not change, and finding it searches the chart.
+ */
 export function machineMarks(
   chart: Chart,
   model: LogModel,
   seq: number,
+  known: Map<number, readonly string[]>,
 ): ChartMarks & { readonly beat: number } {
   const { machine } = model.parts;
   const until = countUntil(machine, seq);
   const taken: Record<string, number> = {};
   let last: string | undefined;
-  for (const { event } of machine.slice(0, until)) {
-    for (const id of takenTransitions(chart, event)) {
+  for (const mention of machine.slice(0, until)) {
+    const ids = known.get(mention.seq) ?? takenTransitions(chart, mention.event);
+    known.set(mention.seq, ids);
+    for (const id of ids) {
       taken[id] = (taken[id] ?? 0) + 1;
       last = id;
     }
