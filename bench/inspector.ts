@@ -5,92 +5,101 @@ import { fileURLToPath } from 'node:url';
 import type { BrowserContext } from 'playwright-core';
 import { type Chromium, launchChromium } from '../test/inspector/support/chromium.ts';
 import { watchedPage } from '../test/inspector/support/watched-page.ts';
-import type { Ready, Recorded } from './inspector-server.ts';
+import type { Order, Ready, Recorded } from './inspector-server.ts';
+import { pin } from './pin.ts';
 import { quantile } from './probe.ts';
 
-/** What somebody does with pages before the next measurement; those of one round come in this order. */
+/** What somebody does with pages while it is measured, each time beside a measurement without any. */
 const STAGES = [
-  { name: 'no page', pages: 0 },
   { name: 'one page', pages: 1 },
   { name: 'ten pages', pages: 10 },
-  { name: 'pages closed again', pages: 0 },
-  { name: 'ten pages, browser killed', pages: 0, isKill: true },
+  { name: 'ten pages, all closed', pages: 10, end: 'close' },
+  { name: 'ten pages, browser killed', pages: 10, end: 'kill' },
 ] as const;
-/** How long a server may take to notice that a page is gone, in milliseconds. */
-const SETTLE_MS = 1_000;
+/** How long pages may take to open their streams, and a server to notice that they are gone, in milliseconds. */
+const SETTLE_MS = 3_000;
 /** What a page asks from time to time has to come more than once within a trial. */
 const LEAST_MS = 3_000;
+/** A load that leaves a processor half of its time, and all that one takes. */
+const LOADS = [5_000, undefined] as const;
 const MIB = 1024 * 1024;
+
+/** The same server just before a stage and in it. */
+interface Measured {
+  readonly alone: Recorded;
+  readonly looked: Recorded;
+}
 
 /**
  * What looking costs those who record: one server process per round, the pages of a real browser come and go.
- * Pages and server share the processors, so the rate falls by what the browser draws; the CPU per event is the
- * server's own.
+ * The server has a processor, the browser another, so that what the browser draws does not count; where processes
+ * cannot be kept apart they share all of them, and the rate falls by that too.
  */
 export async function benchInspector(rounds: number, givenMs: number): Promise<void> {
   const trialMs = Math.max(LEAST_MS, givenMs);
+  // The browser is a process of this one, and has its processor.
+  const isApart = pin(process.pid, 1);
   console.log(
-    '\ninspector: 100 runs on SQLite and a busy one, looked at with Chromium; half of the pages on the list, half on the busy run',
+    '\ninspector: 100 runs on SQLite and a busy one, looked at with Chromium; half of the pages on the list, half on the busy run; ' +
+      (isApart
+        ? 'server and browser on a processor each'
+        : 'server and browser share the processors'),
   );
-  const measured = STAGES.map((): Recorded[] => []);
-  for (let round = 0; round < rounds; round += 1) {
-    const each = await oneRound(trialMs);
-    for (const [stage, recorded] of each.entries()) measured[stage]?.push(recorded);
-  }
-  const [alone = []] = measured;
-  for (const [stage, { name }] of STAGES.entries()) {
-    const here = measured[stage] ?? [];
-    const ratio = (key: keyof Recorded): string => {
-      const ratios = here.map((one, round) => one[key] / (alone[round]?.[key] ?? Number.NaN));
-      return quantile(ratios, 0.5).toFixed(2);
-    };
-    const median = (key: keyof Recorded): number =>
-      quantile(
-        here.map((one) => one[key]),
-        0.5,
-      );
-    // At another rate the same work for pages is another share of each event.
-    const more = here.map(
-      ({ cpuUs, perSecond }, round) => (cpuUs - (alone[round]?.cpuUs ?? Number.NaN)) * perSecond,
-    );
+  for (const offered of LOADS) {
     console.log(
-      `  ${name}: ${median('perSecond').toFixed(0)} appends/s, ${ratio('perSecond')} of those with none; ` +
-        `${median('cpuUs').toFixed(1)} us of CPU per event, ${ratio('cpuUs')} times, ` +
-        `that is ${(quantile(more, 0.5) / 1_000).toFixed(0)} ms more a second; ` +
-        `${(median('heap') / MIB).toFixed(1)} MiB of heap, ${ratio('heap')} times`,
+      ` ${offered === undefined ? 'as many appends as it takes' : `${offered} appends/s`}:`,
     );
+    const measured = STAGES.map((): Measured[] => []);
+    for (let round = 0; round < rounds; round += 1) {
+      const each = await oneRound({ ms: trialMs, ...(offered && { offered }) }, isApart);
+      for (const [stage, one] of each.entries()) measured[stage]?.push(one);
+    }
+    for (const [stage, { name }] of STAGES.entries()) tellStage(name, measured[stage] ?? []);
   }
 }
 
-async function oneRound(trialMs: number): Promise<Recorded[]> {
+function tellStage(name: string, measured: readonly Measured[]): void {
+  const middle = (of: (one: Measured) => number): number => quantile(measured.map(of), 0.5);
+  const ratio = (key: keyof Recorded): string =>
+    middle(({ alone, looked }) => looked[key] / alone[key]).toFixed(2);
+  console.log(
+    `  ${name}: ${middle(({ looked }) => looked.perSecond).toFixed(0)} appends/s, ${ratio('perSecond')} of those before; ` +
+      `each ${middle(({ looked }) => looked.middleMs).toFixed(2)} ms, ${ratio('middleMs')} times; ` +
+      `${middle(({ looked }) => looked.cpuMs).toFixed(0)} ms of CPU a second, ${ratio('cpuMs')} times; ` +
+      `${(middle(({ looked }) => looked.heap) / MIB).toFixed(1)} MiB of heap, ${ratio('heap')} times`,
+  );
+}
+
+async function oneRound(order: Order, isApart: boolean): Promise<Measured[]> {
   const file = fileURLToPath(new URL('inspector-server.ts', import.meta.url));
   const server = fork(file, [], { execArgv: ['--expose-gc'] });
   const [ready] = (await once(server, 'message')) as [Ready];
-  await using browser = await launchChromium();
+  if (isApart) pin(server.pid, 0);
   try {
     // The first events are slower than all others.
-    await record(server, trialMs);
-    const recorded: Recorded[] = [];
-    const opened: BrowserContext[] = [];
+    await record(server, order);
+    const measured: Measured[] = [];
     for (const { pages, ...stage } of STAGES) {
-      for (const context of opened.splice(0)) await context.close();
-      if ('isKill' in stage) {
-        await openPages(browser, ready, 10);
-        process.kill(browser.pid, 'SIGKILL');
-      }
-      opened.push(...(await openPages(browser, ready, pages)));
+      await using browser = await launchChromium();
+      const alone = await record(server, order);
+      const opened = await openPages(browser, ready, pages);
       await sleep(SETTLE_MS);
-      recorded.push(await record(server, trialMs));
+      if ('end' in stage) {
+        if (stage.end === 'kill') process.kill(browser.pid, 'SIGKILL');
+        else for (const context of opened) await context.close();
+        await sleep(SETTLE_MS);
+      }
+      measured.push({ alone, looked: await record(server, order) });
     }
-    return recorded;
+    return measured;
   } finally {
     server.disconnect();
   }
 }
 
-async function record(server: ChildProcess, ms: number): Promise<Recorded> {
+async function record(server: ChildProcess, order: Order): Promise<Recorded> {
   const told = once(server, 'message');
-  server.send(ms);
+  server.send(order);
   const [recorded] = (await told) as [Recorded];
   return recorded;
 }
