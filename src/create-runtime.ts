@@ -78,6 +78,8 @@ class LocalRuntime implements Runtime {
   readonly #ids: Ids;
   readonly #clock: Clock;
   readonly #maxAttempts: number;
+  /** Runs that are started here may be driven elsewhere. */
+  readonly #isShared: boolean;
   readonly #limits: Required<Limits>;
   readonly #onError: (error: unknown) => void;
   readonly #telemetry: Telemetry | undefined;
@@ -97,6 +99,7 @@ class LocalRuntime implements Runtime {
     this.#ids = { ...DEFAULT_IDS, ...options.ids };
     this.#clock = typeof clock === 'function' ? systemClock(clock) : clock;
     this.#maxAttempts = maxAttempts;
+    this.#isShared = options.dispatch?.shared === true;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     const { tap, telemetry, report } = observation(options, this.#clock, onError);
     this.#telemetry = telemetry;
@@ -168,6 +171,8 @@ class LocalRuntime implements Runtime {
         deadlineAtMs: deadlineAtMs === undefined ? undefined : Math.ceil(deadlineAtMs),
         parentRunId: parent?.runId,
         ...(inputs.length > 0 && { inputs }),
+        // Nobody's, so that whoever has a place for it may take it.
+        ...(this.#isShared && { unowned: true }),
       },
       parent && { parent },
     );
@@ -178,7 +183,8 @@ class LocalRuntime implements Runtime {
   }
 
   async fork(key: ForkKey, options: ForkOptions = {}): Promise<Run> {
-    const create: ForkPort['create'] = (...args) => this.#create(...args);
+    const create: ForkPort['create'] = (given, name, more, kin) =>
+      this.#create(given, name, { ...more, ...(this.#isShared && { unowned: true }) }, kin);
     const port = { supervisor: this.supervisor, definitions: this.#definitions, create };
     return this.#handle(await startFork(port, key, options));
   }

@@ -97,6 +97,7 @@ export type {
   Clock,
   Dispatch,
   DispatchJob,
+  DispatchPort,
   DispatchStats,
   DrivenRun,
   FeedStats,

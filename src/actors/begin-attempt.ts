@@ -15,6 +15,8 @@ export interface AttemptPort {
   readonly ownerId: string;
   /** undefined: nothing is known of its being queued here. */
   readonly queued: Queued | undefined;
+  /** Others may have queued it. */
+  readonly isShared: boolean;
   /** True when the code registered here can go on with the run. */
   readonly canDrive: (snapshot: RunSnapshot) => boolean;
   readonly clock: Clock;
@@ -37,14 +39,16 @@ export interface Begun {
  */
 export async function beginAttempt(
   record: RunRecord,
-  { store, actor, ownerId, queued, canDrive, clock, id }: AttemptPort,
+  { store, actor, ownerId, queued, isShared, canDrive, clock, id }: AttemptPort,
 ): Promise<Hosted | Begun> {
   const { runId, sessionId, owner } = record;
   const before = parseSnapshot(record.snapshot);
   if (isTerminal(before.status)) return 'terminal';
   if (owner === null && isAsleep(before, clock.now())) return 'waiting';
   const isOurs = owner === ownerId;
-  if (isOurs && before.epoch !== (queued?.epoch ?? before.epoch)) return 'fenced';
+  // What others queued is not what we drove before: it was claimed by hand, in this process.
+  const known = queued?.epoch ?? (isShared ? undefined : before.epoch);
+  if (isOurs && before.epoch !== known) return 'fenced';
   if (!isOurs && queued?.mayTake === false) return 'fenced';
   if (!canDrive(before)) return 'fenced';
   if (!isOurs && owner !== null && (await store.isAlive(owner))) return 'fenced';

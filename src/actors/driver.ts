@@ -83,7 +83,7 @@ export class Driver {
     }
     if (isFaulty) void retries.again(runId);
     else retries.done(runId);
-    return 'released';
+    return driving?.lost ?? 'released';
   }
 
   /** Begins the next attempt of a run, and watches from then on whether it is still ours. */
@@ -103,6 +103,7 @@ export class Driver {
       actor,
       ownerId,
       queued: queued.take(runId),
+      isShared: options.dispatch.shared === true,
       canDrive: recovery.canDrive,
       clock,
       id: ids.event,

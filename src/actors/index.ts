@@ -7,6 +7,7 @@ export {
   createLanes,
   type Dispatch,
   type DispatchJob,
+  type DispatchPort,
   type Host,
   type Hosted,
   type Service,

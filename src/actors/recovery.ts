@@ -152,8 +152,9 @@ export class Recovery {
       const page = await store.due(query);
       for (const record of page.runs) {
         await this.#unlessDamaged(record, async () => {
-          const isReleased = parseSnapshot(record.snapshot).waiting?.parked === 'released';
-          if (!isReleased || policy !== 'leave') await this.#take(record);
+          if (policy !== 'leave' || !wasLetGo(parseSnapshot(record.snapshot))) {
+            await this.#take(record);
+          }
         });
       }
       cursor = page.nextCursor;
@@ -197,7 +198,8 @@ export class Recovery {
     if (isTerminal(snapshot.status)) return;
     if (!canDrive(snapshot)) return this.#leave(record, snapshot);
     this.#queued += 1;
-    if (policy === 'fail' && snapshot.waiting?.parked !== 'waiting') await fail(record);
+    const isBehind = record.owner === null ? wasLetGo(snapshot) : true;
+    if (policy === 'fail' && isBehind) await fail(record);
     else drive(record);
   }
 
@@ -206,6 +208,11 @@ export class Recovery {
     this.#left.add(record.runId);
     this.#port.onLeft(record, snapshot);
   }
+}
+
+/** True for a run that somebody began to drive; one that nobody has taken yet is not left behind. */
+function wasLetGo({ attempt, waiting }: RunSnapshot): boolean {
+  return attempt > 0 && waiting?.parked === 'released';
 }
 
 async function nextInstant(

@@ -116,6 +116,7 @@ export class Supervisor {
     }
     this.#lifecycle.send({ type: 'stores.opened' });
     try {
+      await this.#options.dispatch.open?.({ onError: this.#options.onError });
       this.#unwatch = this.stores.events.watch((runIds) => this.#onForeignWrites(runIds));
       this.#service = this.#options.dispatch.serve((runId, stop, slot) =>
         this.#driver.drive(runId, stop, slot),
@@ -201,9 +202,11 @@ export class Supervisor {
 
   /** Queues a run for being driven here. */
   dispatch(job: DispatchJob, queued: Queued): void {
+    const { dispatch } = this.#options;
     this.#waiting.forget(job.runId);
-    this.#queued.add(job.runId, queued);
-    this.#options.dispatch.submit(job);
+    // What is known here does not travel: of a run that another process may take nothing is kept.
+    if (dispatch.shared !== true || job.here === true) this.#queued.add(job.runId, queued);
+    dispatch.submit(job);
   }
 
   /** Takes no new runs any more; resolves when those that were taken have ended. */
@@ -234,6 +237,7 @@ export class Supervisor {
     await this.#recovery.stop();
     await withinMs(this.clock, graceMs, this.#service?.stop(reason));
     await withinMs(this.clock, graceMs, Promise.all(this.#aftermath));
+    await withinMs(this.clock, graceMs, this.#options.dispatch.close?.());
     this.feed.close();
     this.#unwatch?.();
     await this.#committer.idle();
@@ -272,9 +276,10 @@ export class Supervisor {
   async #dispatchAgain(runId: string): Promise<void> {
     const record = await this.stores.events.get(runId);
     if (record === undefined) return this.#retries.done(runId);
-    const { snapshot, sessionId, epoch } = record;
+    const { snapshot, sessionId, epoch, owner } = record;
     if (isTerminal(parseSnapshot(snapshot).status)) return;
-    this.dispatch({ runId, sessionId, priority: 0 }, { epoch, mayTake: true });
+    const here = owner !== null && owner === this.#lease.known;
+    this.dispatch({ runId, sessionId, priority: 0, here }, { epoch, mayTake: true });
   }
 
   async #fail(record: RunRecord): Promise<void> {
