@@ -37,5 +37,7 @@ export interface JobQueue<Job extends Taken = Taken> {
   done(job: Job): Promise<void>;
   /** Gives a job that is ours to whoever takes it, after a while. */
   back(job: Job, afterMs: number): Promise<void>;
+  /** True if there is nothing to take now. Left out: two looks that find nothing say so. */
+  isEmpty?(): Promise<boolean>;
   close(): Promise<void>;
 }

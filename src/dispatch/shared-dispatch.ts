@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises';
 import type {
   Dispatch,
   DispatchJob,
@@ -19,6 +19,8 @@ const PAUSES_MS = [500, 1_000, 2_000];
 /** How long a queue that fails is left alone, in milliseconds; each time twice as long. */
 const FIRST_FAULT_MS = 100;
 const MAX_FAULT_MS = 5_000;
+/** How often it is looked whether the queue is empty, when somebody waits for that, in milliseconds. */
+const DRAIN_LOOK_MS = 50;
 
 /**
  * Dispatch over a queue that processes share: takes no more than there are free places, keeps what it
@@ -221,12 +223,25 @@ export class SharedDispatch<Job extends Taken> implements Dispatch {
   async #drained(): Promise<void> {
     for (;;) {
       await this.#batches.idle();
-      // A look that was under way may have missed what was put meanwhile: it takes two.
-      this.#emptyLooks = 0;
-      while (this.#emptyLooks < 2 && !this.#stopped.signal.aborted) await this.#changed.promise;
-      if (this.#held.size + this.#own.size === 0 || this.#stopped.signal.aborted) return;
-      await this.#changed.promise;
+      const isEmpty = await this.#sawEmpty();
+      if (this.#stopped.signal.aborted) return;
+      if (this.#held.size + this.#own.size > 0) await this.#changed.promise;
+      else if (isEmpty) return;
+      else await sleep(DRAIN_LOOK_MS);
     }
+  }
+
+  async #sawEmpty(): Promise<boolean> {
+    if (this.#queue.isEmpty !== undefined) {
+      const isEmpty = await this.#queue.isEmpty();
+      // What was delivered before the answer is held by then.
+      await immediate();
+      return isEmpty;
+    }
+    // A look that was under way may have missed what was put meanwhile: it takes two.
+    this.#emptyLooks = 0;
+    while (this.#emptyLooks < 2 && !this.#stopped.signal.aborted) await this.#changed.promise;
+    return true;
   }
 
   async #stop(reason: unknown): Promise<void> {

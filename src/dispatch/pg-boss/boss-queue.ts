@@ -26,6 +26,7 @@ export interface BossQueueOptions {
 interface Payload {
   readonly runId: string;
   readonly sessionId: string;
+  readonly priority: number;
   readonly tries?: number;
 }
 
@@ -120,7 +121,7 @@ export class BossQueue implements JobQueue<TakenFromBoss> {
   async #insert(jobs: readonly DispatchJob[], afterMs: number, tries: number): Promise<void> {
     const { name, heartbeatSeconds } = this.#options;
     const rows = jobs.map(({ runId, sessionId, priority }) => ({
-      data: { runId, sessionId, ...(tries > 0 && { tries }) },
+      data: { runId, sessionId, priority, ...(tries > 0 && { tries }) },
       priority: Math.trunc(priority),
       singletonKey: runId,
       heartbeatSeconds,
@@ -130,11 +131,11 @@ export class BossQueue implements JobQueue<TakenFromBoss> {
     if (afterMs === 0) await this.#heard.tell();
   }
 
-  #taken(job: Job<Payload> & { readonly priority?: number }, sinceMs: number): TakenFromBoss {
-    const { runId, sessionId, tries = 0 } = job.data;
+  #taken(job: Job<Payload>, sinceMs: number): TakenFromBoss {
+    const { runId, sessionId, priority, tries = 0 } = job.data;
     return {
       id: job.id,
-      job: { runId, sessionId, priority: job.priority ?? 0 },
+      job: { runId, sessionId, priority },
       tries,
       sinceMs,
       // That of the job: whoever submitted it may have been configured otherwise.
