@@ -109,6 +109,7 @@ export type {
   Ids,
   LaneStats,
   RecoveryPolicy,
+  Role,
   RuntimeSignal,
   Service,
   Slot,

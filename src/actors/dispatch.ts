@@ -59,11 +59,17 @@ export interface Dispatch {
 export interface Service {
   /**
    * Resolves when nothing is queued and nothing is driven. Runs that wait, and those behind them in
-   * their sessions, do not count. New jobs are still taken meanwhile.
+   * their sessions, do not count. New jobs are still taken meanwhile. Where the dispatch is shared no more is
+   * taken, what is queued is left to others, and this resolves when nothing is driven here.
    */
   drained(): Promise<void>;
   /** Drops what waits, aborts what is driven, resolves when all of it has ended. */
   stop(reason: unknown): Promise<void>;
+  /**
+   * How many more runs of sessions that are not here it has a use for now: what a process takes beyond that
+   * only waits here. Left out: any number.
+   */
+  room?(): number;
   /** What is queued and driven, for people who look. Cheap, and changes nothing. */
   inspect?(): DispatchStats;
 }
@@ -79,6 +85,9 @@ interface Lane {
   /** The run that the lane waits for, and what drives it on; undefined while the lane moves. */
   wake: { readonly runId: string; readonly go: () => void } | undefined;
 }
+
+/** Sessions that are driven or ready to be, for each place. */
+const READY_PER_PLACE = 2;
 
 interface Known {
   readonly lane: Lane;
@@ -137,8 +146,16 @@ class Lanes implements Dispatch {
         for (const { wake } of this.#lanes.values()) wake?.go();
         while (this.#lanes.size > 0) await this.#moved.promise;
       },
+      room: () => this.#room(),
       inspect: () => this.#inspect(),
     };
+  }
+
+  /** As many again as may be driven are kept ready, so that a place that gets free is taken at once. */
+  #room(): number {
+    let moving = 0;
+    for (const { wake } of this.#lanes.values()) if (wake === undefined) moving += 1;
+    return Math.max(0, READY_PER_PLACE * this.#running.concurrency - moving);
   }
 
   #laneOf(sessionId: string): Lane {

@@ -27,17 +27,15 @@ export interface JobQueue<Job extends Taken = Taken> {
   /** Queues jobs durably. One that is queued already is left as it is. */
   put(jobs: readonly DispatchJob[]): Promise<void>;
   /**
-   * Hands over at most `most` jobs, one by one; waits a while if there are none. Resolves with how many
-   * there were, and soon after `signal` is aborted.
+   * Hands over at most `most` jobs, one by one; waits a while if there are none, but not longer than until
+   * `signal` is aborted.
    */
-  take(most: number, each: (job: Job) => void, signal: AbortSignal): Promise<number>;
+  take(most: number, each: (job: Job) => void, signal: AbortSignal): Promise<void>;
   /** Renews the leases of jobs. Answers those that are certainly ours still. */
   keep(jobs: readonly Job[]): Promise<readonly Job[]>;
   /** Ends a job that is ours. */
   done(job: Job): Promise<void>;
   /** Gives a job that is ours to whoever takes it, after a while. */
   back(job: Job, afterMs: number): Promise<void>;
-  /** True if there is nothing to take now. Left out: two looks that find nothing say so. */
-  isEmpty?(): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   Dispatch,
   DispatchJob,
@@ -19,8 +19,6 @@ const PAUSES_MS = [500, 1_000, 2_000];
 /** How long a queue that fails is left alone, in milliseconds; each time twice as long. */
 const FIRST_FAULT_MS = 100;
 const MAX_FAULT_MS = 5_000;
-/** How often it is looked whether the queue is empty, when somebody waits for that, in milliseconds. */
-const DRAIN_LOOK_MS = 50;
 
 /**
  * Dispatch over a queue that processes share: takes no more than there are free places, keeps what it
@@ -35,13 +33,13 @@ export class SharedDispatch<Job extends Taken> implements Dispatch {
   /** Runs that only this process may drive, waiting for a place. */
   readonly #own = new Map<string, DispatchJob>();
   readonly #stopped = new AbortController();
+  /** Aborted when nothing more is taken from the queue. */
+  readonly #leaving = new AbortController();
   #lent = 0;
   #onError: (error: unknown) => void = warnOf;
   #host: Host | undefined;
   #loop: Promise<void> | undefined;
   #renewal: NodeJS.Timeout | undefined;
-  /** Looks that found nothing, since somebody wants to know. */
-  #emptyLooks = 0;
   #changed = Promise.withResolvers<void>();
   #isClosed = false;
 
@@ -108,14 +106,13 @@ export class SharedDispatch<Job extends Taken> implements Dispatch {
     for (let faults = 0; !signal.aborted;) {
       this.#takeOwn();
       const free = this.#free();
-      if (free <= 0) {
+      if (free <= 0 || this.#leaving.signal.aborted) {
         await this.#changed.promise;
         continue;
       }
       try {
-        const found = await this.#queue.take(free, (job) => this.#hold(job), signal);
+        await this.#queue.take(free, (job) => this.#hold(job), this.#leaving.signal);
         faults = 0;
-        if (found === 0) this.#sawNothing();
       } catch (error) {
         // The first of a series is told: the others say the same.
         if (faults === 0 && !signal.aborted) this.#fault(error);
@@ -220,31 +217,15 @@ export class SharedDispatch<Job extends Taken> implements Dispatch {
     };
   }
 
+  /** What is queued is left to others; what this process alone may drive is driven yet. */
   async #drained(): Promise<void> {
-    for (;;) {
-      await this.#batches.idle();
-      const isEmpty = await this.#sawEmpty();
-      if (this.#stopped.signal.aborted) return;
-      if (this.#held.size + this.#own.size > 0) await this.#changed.promise;
-      else if (isEmpty) return;
-      else await sleep(DRAIN_LOOK_MS);
-    }
-  }
-
-  async #sawEmpty(): Promise<boolean> {
-    if (this.#queue.isEmpty !== undefined) {
-      const isEmpty = await this.#queue.isEmpty();
-      // What was delivered before the answer is held by then.
-      await immediate();
-      return isEmpty;
-    }
-    // A look that was under way may have missed what was put meanwhile: it takes two.
-    this.#emptyLooks = 0;
-    while (this.#emptyLooks < 2 && !this.#stopped.signal.aborted) await this.#changed.promise;
-    return true;
+    this.#leaving.abort();
+    await this.#batches.idle();
+    while (this.#held.size + this.#own.size > 0) await this.#changed.promise;
   }
 
   async #stop(reason: unknown): Promise<void> {
+    this.#leaving.abort(reason);
     this.#stopped.abort(reason);
     this.#own.clear();
     this.#tell();
@@ -258,11 +239,6 @@ export class SharedDispatch<Job extends Taken> implements Dispatch {
       concurrency: this.#concurrency + this.#lent,
       queued: this.#own.size + this.#batches.size,
     });
-  }
-
-  #sawNothing(): void {
-    this.#emptyLooks += 1;
-    this.#tell();
   }
 
   #tell(): void {

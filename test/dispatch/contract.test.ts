@@ -30,6 +30,13 @@ class Watched {
   times(runId: string): number {
     return this.began.filter((id) => id === runId).length;
   }
+
+  /** Resolves when so many have ended; and a while later, in which there were no more. */
+  async ended(count: number): Promise<void> {
+    await expect.poll(() => this.began.length - this.now).toBe(count);
+    await sleep(100);
+    expect(this.began).toHaveLength(count);
+  }
 }
 
 const untilAborted = (signal: AbortSignal): Promise<Hosted> =>
@@ -72,6 +79,7 @@ describe.each(KINDS)('$name', ({ open, isShared }) => {
     const watched = new Watched(() => 'terminal');
     const { dispatch, service } = await serve(watched);
     for (let n = 0; n < 30; n += 1) dispatch.submit(job(`run ${n}`));
+    await watched.ended(30);
     await service.drained();
     expect(watched.began.toSorted()).toEqual(
       Array.from({ length: 30 }, (_, n) => `run ${n}`).toSorted(),
@@ -81,7 +89,7 @@ describe.each(KINDS)('$name', ({ open, isShared }) => {
   it('a run that is submitted often is hosted at most once at a time', async () => {
     const running = new Set<string>();
     let twice = 0;
-    const watched = new Watched(async (runId) => {
+    const watched = new Watched(async (runId): Promise<Hosted> => {
       if (running.has(runId)) twice += 1;
       running.add(runId);
       await sleep(20);
@@ -93,21 +101,20 @@ describe.each(KINDS)('$name', ({ open, isShared }) => {
       dispatch.submit(job('a.b*c >'));
       await sleep(5);
     }
-    await service.drained();
+    await expect.poll(() => watched.now).toBe(0);
     expect(watched.times('a.b*c >')).toBeGreaterThan(0);
     expect(twice).toBe(0);
   });
 
   it('no more runs are hosted than there are places, and a place that gets free is taken', async () => {
-    const watched = new Watched(async () => {
+    const watched = new Watched(async (): Promise<Hosted> => {
       await sleep(20);
       return 'terminal';
     });
     const { dispatch, service } = await serve(watched, { concurrency: 3 });
     for (let n = 0; n < 20; n += 1) dispatch.submit(job(`run ${n}`));
-    await service.drained();
+    await watched.ended(20);
     expect(watched.most).toBe(3);
-    expect(watched.began).toHaveLength(20);
   });
 
   it('a place that is lent is used by another run', async () => {
@@ -128,6 +135,7 @@ describe.each(KINDS)('$name', ({ open, isShared }) => {
     });
     dispatch.submit(job('parent'));
     dispatch.submit(job('child'));
+    await inner;
     await service.drained();
     expect(began).toEqual(['parent', 'child']);
   });
@@ -137,36 +145,33 @@ describe.each(KINDS)('$name', ({ open, isShared }) => {
     const watched = new Watched(() => answer);
     const { dispatch, service } = await serve(watched);
     dispatch.submit(job('a'));
-    await service.drained();
-    expect(watched.times('a')).toBe(1);
+    await watched.ended(1);
     answer = 'terminal';
     dispatch.submit(job('a'));
-    await service.drained();
-    expect(watched.times('a')).toBe(2);
+    await watched.ended(2);
   });
 
   it('a run that is submitted while it is hosted is looked at once more afterwards', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     let looks = 0;
-    const watched = new Watched(async () => {
+    const watched = new Watched(async (): Promise<Hosted> => {
       looks += 1;
       if (looks > 1) return 'terminal';
       await promise;
       return 'waiting';
     });
-    const { dispatch, service } = await serve(watched);
+    const { dispatch } = await serve(watched);
     dispatch.submit(job('a'));
     await expect.poll(() => watched.now).toBe(1);
     dispatch.submit(job('a'));
     dispatch.submit(job('a'));
     resolve();
-    await service.drained();
-    expect(looks).toBe(2);
+    await watched.ended(2);
   });
 
   it('a run that is over is not looked at again', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const watched = new Watched(async () => {
+    const watched = new Watched(async (): Promise<Hosted> => {
       await promise;
       return 'terminal';
     });
@@ -175,8 +180,7 @@ describe.each(KINDS)('$name', ({ open, isShared }) => {
     await expect.poll(() => watched.now).toBe(1);
     dispatch.submit(job('a'));
     resolve();
-    await service.drained();
-    expect(watched.times('a')).toBe(1);
+    await watched.ended(1);
   });
 
   it('stopping aborts what is hosted, and resolves when it has ended', async () => {
@@ -193,7 +197,7 @@ describe.each(KINDS)('$name', ({ open, isShared }) => {
 
   it('it tells how many are driven, and where', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const watched = new Watched(async () => {
+    const watched = new Watched(async (): Promise<Hosted> => {
       await promise;
       return 'terminal';
     });
@@ -247,7 +251,7 @@ describe.each(KINDS)('$name', ({ open, isShared }) => {
       const { dispatch, service } = await serve(stranger);
       dispatch.submit(job('a'));
       await expect.poll(() => stranger.times('a')).toBe(4);
-      await service.drained();
+      await sleep(2_500);
       expect(stranger.times('a')).toBe(4);
     });
 
@@ -271,15 +275,42 @@ describe.each(KINDS)('$name', ({ open, isShared }) => {
       expect(other.began).toEqual([]);
     });
 
-    it('a fault of a submit is told, and throws nothing', async () => {
+    it('a process that drains takes nothing more, and ends what it drives', async () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const leaving = new Watched(async (): Promise<Hosted> => {
+        await promise;
+        return 'terminal';
+      });
+      const staying = new Watched(() => 'terminal');
+      const { dispatch, service, name } = await serve(leaving);
+      dispatch.submit(job('a'));
+      await expect.poll(() => leaving.now).toBe(1);
+      const drained = service.drained();
+      dispatch.submit(job('b'));
+      await serve(staying, { name });
+      await expect.poll(() => staying.times('b')).toBe(1);
+      resolve();
+      await drained;
+      expect(leaving.began).toEqual(['a']);
+    });
+
+    it('a server that is gone is told of, and submits throw nothing', async () => {
+      await using gone = await place.another();
       const heard: unknown[] = [];
-      const dispatch = place.dispatch(`queue-${(queues += 1)}`, 1);
+      const dispatch = gone.dispatch('runs', 1);
       await dispatch.open?.({ onError: (error) => heard.push(error) });
+      await gone.kill();
+      dispatch.submit(job('a'));
+      await expect.poll(() => heard.length).toBeGreaterThan(0);
       await dispatch.close?.();
-      const later = place.dispatch(`queue-${queues}`, 1);
-      // It was never opened: there is nothing to queue on.
-      await using _ = { [Symbol.asyncDispose]: async () => later.close?.() };
-      expect(() => later.submit(job('a'))).not.toThrow();
+    });
+
+    it('a server that is not there is refused at the beginning', async () => {
+      await using gone = await place.another();
+      await gone.kill();
+      const dispatch = gone.dispatch('runs', 1);
+      const opening = dispatch.open?.({ onError: () => {} });
+      await expect(opening).rejects.toMatchObject({ code: 'STORE_FAILED' });
     });
   });
 });

@@ -79,16 +79,14 @@ export class NatsQueue implements JobQueue<TakenFromNats> {
     most: number,
     each: (job: TakenFromNats) => void,
     signal: AbortSignal,
-  ): Promise<number> {
+  ): Promise<void> {
     const { consumer, leaseMs } = this.#open;
     const messages = await consumer.fetch({ max_messages: most, expires: LOOK_MS, bind: true });
     const onAbort = (): void => void messages.close();
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
-    let count = 0;
     try {
       for await (const message of messages) {
-        count += 1;
         each({
           message,
           job: message.json<DispatchJob>(),
@@ -100,7 +98,6 @@ export class NatsQueue implements JobQueue<TakenFromNats> {
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
-    return count;
   }
 
   async keep(jobs: readonly TakenFromNats[]): Promise<readonly TakenFromNats[]> {
@@ -117,11 +114,6 @@ export class NatsQueue implements JobQueue<TakenFromNats> {
   async back({ message }: TakenFromNats, afterMs: number): Promise<void> {
     message.nak(afterMs);
     await this.#open.connection.flush();
-  }
-
-  async isEmpty(): Promise<boolean> {
-    const { num_pending } = await this.#open.consumer.info();
-    return num_pending === 0;
   }
 
   async close(): Promise<void> {

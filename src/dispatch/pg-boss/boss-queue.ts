@@ -79,14 +79,13 @@ export class BossQueue implements JobQueue<TakenFromBoss> {
     most: number,
     each: (job: TakenFromBoss) => void,
     signal: AbortSignal,
-  ): Promise<number> {
+  ): Promise<void> {
     const { name, pollMs } = this.#options;
     const sinceMs = performance.now();
     const news = this.#heard.next();
     const jobs = await this.#opened.fetch<Payload>(name, { batchSize: most });
     for (const job of jobs) each(this.#taken(job, sinceMs));
     if (jobs.length === 0) await news.within(pollMs, signal);
-    return jobs.length;
   }
 
   async keep(jobs: readonly TakenFromBoss[]): Promise<readonly TakenFromBoss[]> {

@@ -9,6 +9,10 @@ import { findPostgres, NO_POSTGRES, startPostgres } from './postgres.ts';
 /** Somewhere that runs are queued: every name is a queue of its own. */
 export interface Place extends AsyncDisposable {
   readonly dispatch: (name: string, concurrency: number) => Dispatch;
+  /** One more, with a server of its own. */
+  readonly another: () => Promise<Place>;
+  /** Ends its server. */
+  readonly kill: () => Promise<void>;
 }
 
 export interface Kind {
@@ -22,6 +26,8 @@ const LANES: Kind = {
   isShared: false,
   open: async () => ({
     dispatch: (_, concurrency) => createLanes(concurrency),
+    another: () => LANES.open(),
+    kill: async () => {},
     [Symbol.asyncDispose]: async () => {},
   }),
 };
@@ -33,6 +39,8 @@ const PG_BOSS: Kind = {
     const server = await startPostgres();
     return {
       dispatch: (name, concurrency) => pgBoss({ url: server.url, name, concurrency, connections: 2 }),
+      another: () => PG_BOSS.open(),
+      kill: () => server.kill(),
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   },
@@ -46,6 +54,8 @@ const NATS: Kind = {
     return {
       dispatch: (name, concurrency) =>
         natsWorkQueue({ servers: server.url, name, concurrency, ackWaitMs: 2_000 }),
+      another: () => NATS.open(),
+      kill: () => server.kill(),
       [Symbol.asyncDispose]: () => server.close(),
     };
   },

@@ -10,6 +10,8 @@ export const NO_POSTGRES = 'There is no Postgres here, so nothing was tried with
 
 export interface PostgresServer extends AsyncDisposable {
   readonly url: string;
+  /** Ends it at once. Its data stays until it is closed. */
+  kill(): Promise<void>;
 }
 
 /** The folder of the programs of a Postgres, where there is one. */
@@ -49,13 +51,18 @@ export async function startPostgres(): Promise<PostgresServer> {
   process.once('exit', killed);
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   await untilAnswering(url);
+  const kill = async (): Promise<void> => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const gone = new Promise((resolve) => void server.once('exit', resolve));
+    server.kill('SIGQUIT');
+    await gone;
+  };
   return {
     url,
+    kill,
     [Symbol.asyncDispose]: async () => {
       process.removeListener('exit', killed);
-      const gone = new Promise((resolve) => void server.once('exit', resolve));
-      server.kill('SIGQUIT');
-      await gone;
+      await kill();
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
