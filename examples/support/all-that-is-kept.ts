@@ -1,0 +1,31 @@
+import type { Json, Run, Runtime } from 'runchart';
+
+/** Everything that the stores have of a run, as data. */
+async function keptOf(run: Run) {
+  const outputs = await run.outputs.list();
+  const checkpoints = [];
+  for (const { superStep } of await run.checkpoints.list()) {
+    checkpoints.push(await run.checkpoints.load(superStep));
+  }
+  const files = [];
+  for (const { id, event } of outputs) {
+    if (event.type !== 'artifact' || event.content.kind !== 'file') continue;
+    files.push(Buffer.concat(await Array.fromAsync(await run.outputs.read(id))).toString());
+  }
+  return {
+    snapshot: await run.snapshot(),
+    events: await Array.fromAsync(run.events({ live: false })),
+    outputs,
+    files,
+    checkpoints,
+    interrupts: await run.interrupts.list(),
+  };
+}
+
+/** Everything that the stores have of all runs, those that were created first at the front. */
+export async function allThatIsKept(runtime: Runtime): Promise<Json> {
+  const { runs } = await runtime.list({ order: 'oldest', limit: 1000 });
+  const kept = [];
+  for (const { snapshot } of runs) kept.push(await keptOf(await runtime.get(snapshot.runId)));
+  return JSON.parse(JSON.stringify({ counts: await runtime.counts(), runs: kept })) as Json;
+}
