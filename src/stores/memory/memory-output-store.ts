@@ -64,6 +64,11 @@ export class MemoryOutputStore implements OutputStore {
     if (event.type === 'final') this.#closed.add(attemptKey);
   }
 
+  async import(records: readonly OutputRecord[]): Promise<void> {
+    this.#assertOpen();
+    for (const record of records) if (!this.#byId.has(record.id)) await this.append(record);
+  }
+
   async get(id: string): Promise<OutputRecord> {
     this.#assertOpen();
     return parse(this.#find(id));
@@ -88,7 +93,7 @@ export class MemoryOutputStore implements OutputStore {
     const { runId, afterId, limit, reverse = false } = query;
     this.#assertOpen();
     checkLimit(limit);
-    const inOrder = this.#byRun.get(runId) ?? [];
+    const inOrder = runId === undefined ? [...this.#byId.values()] : (this.#byRun.get(runId) ?? []);
     const entries = reverse ? inOrder.toReversed() : inOrder;
     const after = afterId === undefined ? undefined : this.#find(afterId).position;
     const isAfter = (position: number): boolean =>

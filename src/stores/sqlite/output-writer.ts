@@ -23,6 +23,12 @@ export class OutputWriter {
     );
   }
 
+  /** Leaves those alone that are there. What it has written when it throws a RunchartError is what is in front. */
+  import(outputs: readonly OutputDraft[]): null {
+    for (const output of outputs) if (this.#find.get(output.id) === undefined) this.write(output);
+    return null;
+  }
+
   /** Throws a RunchartError before it has written anything, or writes all. */
   write(output: OutputDraft): null {
     const { id, taskId, attempt, kind } = output;
