@@ -247,11 +247,11 @@ export interface EventStore {
   append(commits: readonly Commit[]): Promise<readonly CommitOutcome[]>;
   read(runId: string, options: ReadOptions): Promise<EventPage>;
   /**
-   * Adds a run of another store, or goes on with one, in one atomic unit that is durable when it resolves: the
-   * record, the events with their `seq`, ids, epochs, keys and hashes, and the cut, all as they are given. Nothing is
-   * checked but what follows, hashes neither: `verify` proves the chain.
+   * Adds runs of another store, or goes on with them: pieces one after the other, each in one atomic unit, all
+   * durable when it resolves. A record, events with their `seq`, ids, epochs, keys and hashes, and the cut are as they
+   * are given. Nothing is checked but what follows, hashes neither: `verify` proves the chain.
    *
-   * Refusals, in this order, and then nothing is stored: a piece that is not as `RunImport` says, or whose
+   * When a piece is refused, pieces in front of it may be stored, and none behind. Refusals, in this order: a piece that is not as `RunImport` says, or whose
    * events have hashes although the run here has no chain, or none although it has one (INPUT_INVALID); `expectedSeq`
    * is 0 and the run is here (RUN_EXISTS), or is not and the run is not here (RUN_NOT_FOUND) or at another
    * `lastSeq` (SEQ_CONFLICT); the run that it was forked from is not here (RUN_NOT_FOUND); its key
@@ -260,7 +260,7 @@ export interface EventStore {
    * Afterwards the run is as if it had been written here: keys answer `repeat`, `read` answers the same page, commits
    * go on from there, lists have it in the order of the imports of first pieces, and watches tell of it.
    */
-  import(piece: RunImport): Promise<void>;
+  import(pieces: readonly RunImport[]): Promise<void>;
   get(runId: string): Promise<RunRecord | undefined>;
   /** What the key recorded on this run (not the key that created it); undefined if it was not used. */
   findByKey(runId: string, idempotencyKey: string): Promise<readonly StoredEvent[] | undefined>;

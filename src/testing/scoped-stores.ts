@@ -93,7 +93,7 @@ function scopedEvents(events: EventStore, scope: Scope): EventStore {
     capabilities: events.capabilities,
     append: async (commits) => (await events.append(commits.map(commit))).map(outcome),
     read: async (runId, options) => log(await events.read(into(runId), options)),
-    import: (one) => events.import(piece(one)),
+    import: (pieces) => events.import(pieces.map(piece)),
     get: async (runId) => {
       const run = await events.get(into(runId));
       return run && record(run, outOf);

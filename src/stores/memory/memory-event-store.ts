@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { RunchartError } from '../../errors.ts';
 import { checkImport, refuseImport } from '../check-import.ts';
 import { checkCut, checkLimit, parseCursor } from '../check-query.ts';
-import { compareDue, duePage, parseDueCursor } from '../due-order.ts';
 import type {
   Commit,
   CommitOutcome,
@@ -21,7 +20,7 @@ import type {
   StoredEvent,
 } from '../event-store.ts';
 import type { RunHold } from '../write-fence.ts';
-import { matches, placeAfter } from './match-run.ts';
+import { dueRuns, matches, placeAfter } from './match-run.ts';
 import {
   addImported,
   chainOf,
@@ -84,8 +83,12 @@ export class MemoryEventStore implements EventStore {
     return outcomes;
   }
 
-  async import(piece: RunImport): Promise<void> {
+  async import(pieces: readonly RunImport[]): Promise<void> {
     this.#assertOpen();
+    for (const piece of pieces) this.#import(piece);
+  }
+
+  #import(piece: RunImport): void {
     checkImport(piece);
     const { run, first, events } = piece;
     const known = this.#runs.get(run.runId);
@@ -246,18 +249,10 @@ export class MemoryEventStore implements EventStore {
     return counts;
   }
 
-  async due({ atMs, afterMs, definitions, limit, cursor }: DueQuery): Promise<RunPage> {
+  async due(query: DueQuery): Promise<RunPage> {
     this.#assertOpen();
-    checkLimit(limit);
-    const after = parseDueCursor(cursor, afterMs);
-    const wanted = new Set<string | null>(definitions);
-    const found = [...this.#unowned]
-      .filter(({ record }) => wanted.has(record.definition))
-      .map(({ position, record }) => ({ wakeAtMs: record.wakeAtMs ?? 0, run: position, record }))
-      .filter((run) => run.wakeAtMs <= atMs)
-      .filter((run) => compareDue(run, after) > 0)
-      .sort(compareDue);
-    return duePage(found, after, limit);
+    checkLimit(query.limit);
+    return dueRuns([...this.#unowned], query);
   }
 
   async owners(): Promise<readonly string[]> {

@@ -44,7 +44,7 @@ export type Job =
       readonly throughSeq: number;
       readonly base: string;
     }
-  | { readonly kind: 'import'; readonly piece: RunImport }
+  | { readonly kind: 'import'; readonly pieces: readonly RunImport[] }
   | { readonly kind: 'import-outputs'; readonly outputs: readonly OutputDraft[] }
   | { readonly kind: 'import-checkpoints'; readonly rows: readonly VersionedRow[] }
   | { readonly kind: 'forget-runs'; readonly runIds: readonly string[] }

@@ -36,8 +36,13 @@ export class RunImporter {
     );
   }
 
-  /** Throws a RunchartError before it has written anything, or writes all. */
-  write(piece: RunImport): null {
+  /** What it has written when it throws a RunchartError is the pieces in front of the refused one. */
+  write(pieces: readonly RunImport[]): null {
+    for (const piece of pieces) this.#write(piece);
+    return null;
+  }
+
+  #write(piece: RunImport): void {
     checkImport(piece);
     const { run, first, events } = piece;
     const known = this.#find(run.runId);
@@ -55,7 +60,6 @@ export class RunImporter {
       this.#updateRun.run(...values, known.run);
       this.#addEvents(known.run, events);
     }
-    return null;
   }
 
   #find(runId: string): RunHead | undefined {

@@ -41,8 +41,8 @@ export class SqliteEventStore implements EventStore {
     return reading(() => this.#current().events.read(runId, options));
   }
 
-  async import(piece: RunImport): Promise<void> {
-    await this.#current().writer.run({ kind: 'import', piece });
+  async import(pieces: readonly RunImport[]): Promise<void> {
+    await this.#current().writer.run({ kind: 'import', pieces });
   }
 
   async get(runId: string): Promise<RunRecord | undefined> {

@@ -96,8 +96,8 @@ export class Transactor {
       case 'append':
         return job.commits.map((commit) => this.#commits.write(commit));
       case 'import':
-        this.#commits.forget(job.piece.run.runId);
-        return this.#imports.write(job.piece);
+        for (const { run } of job.pieces) this.#commits.forget(run.runId);
+        return this.#imports.write(job.pieces);
       case 'import-outputs':
         return this.#outputs.import(job.outputs);
       case 'import-checkpoints':

@@ -17,7 +17,7 @@ export const importCases: readonly StoreCase[] = [
         run: { ...run, createdAtMs: 5, updatedAtMs: 9, snapshot: '{"odd": "  text\\u0000"}' },
         event: { epoch: 3, late: true, emittedAtMs: 7 },
       });
-      await events.import(piece);
+      await events.import([piece]);
       await sameRun(events, [piece]);
     },
   },
@@ -33,9 +33,21 @@ export const importCases: readonly StoreCase[] = [
         pieceOf('run_1', 4, { count: 5, keys: { 6: 'k', 7: 'k' } }),
         pieceOf('run_1', 9, { count: 1, keys: { 10: 'last' }, run: { status: 'completed' } }),
       ];
-      for (const piece of pieces) await events.import(piece);
+      for (const piece of pieces) await events.import([piece]);
       await sameRun(events, pieces);
       assert.deepEqual(await seqsInPages(events, 'run_1', 3), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    },
+  },
+  {
+    name: 'pieces that come together are added one after the other, of one run and of several',
+    run: async ({ shared }) => {
+      const { events } = await shared();
+      const source = [pieceOf('run_1', 0, { count: 2 }), pieceOf('run_1', 2, { keys: { 3: 'k' } })];
+      const fork = [pieceOf('run_f', 0, { run: { forkedFrom: 'run_1' } })];
+      const other = [pieceOf('run_2', 0), pieceOf('run_2', 1, { run: { status: 'completed' } })];
+      await events.import([...source, ...fork, ...other]);
+      await events.import([]);
+      for (const pieces of [source, fork, other]) await sameRun(events, pieces);
     },
   },
   {
@@ -48,8 +60,8 @@ export const importCases: readonly StoreCase[] = [
         createdAtMs: 3,
         parentRunId: 'run_p',
       };
-      await events.import(pieceOf('run_1', 0, { run: fixed }));
-      await events.import(pieceOf('run_1', 1, { run: { status: 'completed' } }));
+      await events.import([pieceOf('run_1', 0, { run: fixed })]);
+      await events.import([pieceOf('run_1', 1, { run: { status: 'completed' } })]);
       const record = runOf('run_1', 2, { ...fixed, status: 'completed' });
       assert.deepEqual(await events.get('run_1'), record);
     },
@@ -58,7 +70,7 @@ export const importCases: readonly StoreCase[] = [
     name: 'commits go on with a run that was imported, and its epoch fences',
     run: async ({ shared }) => {
       const { events } = await shared();
-      await events.import(pieceOf('run_1', 0, { count: 2, run: { epoch: 4, owner: 'own_9' } }));
+      await events.import([pieceOf('run_1', 0, { count: 2, run: { epoch: 4, owner: 'own_9' } })]);
       const outcomes = await events.append([
         commitOf('run_1', 2, { expectedEpoch: 3 }),
         commitOf('run_1', 1, { expectedEpoch: 4 }),
@@ -80,8 +92,8 @@ export const importCases: readonly StoreCase[] = [
       const { events } = await shared();
       await fill(events, 'run_1', 2);
       await events.append([commitOf('run_1', 2)]);
-      await rejectsWith('SEQ_CONFLICT', events.import(pieceOf('run_1', 2, { count: 2 })));
-      await events.import(pieceOf('run_1', 3, { count: 2 }));
+      await rejectsWith('SEQ_CONFLICT', events.import([pieceOf('run_1', 2, { count: 2 })]));
+      await events.import([pieceOf('run_1', 3, { count: 2 })]);
       assert.deepEqual(await events.append([commitOf('run_1', 5)]), [STORED]);
       assert.deepEqual(await seqsInPages(events, 'run_1', 9), [1, 2, 3, 4, 5, 6]);
     },
@@ -92,7 +104,7 @@ export const importCases: readonly StoreCase[] = [
       const { events } = await shared();
       const first = { firstSeq: 5, base: '{"at":4}', createdSeq: 2 };
       const pieces = [pieceOf('run_1', 0, { count: 2, first }), pieceOf('run_1', 6, { count: 2 })];
-      for (const piece of pieces) await events.import(piece);
+      for (const piece of pieces) await events.import([piece]);
       await sameRun(events, pieces);
       await events.cut('run_1', 3, 'less');
       assert.equal((await events.read('run_1', { limit: 0 })).base, '{"at":4}');
@@ -109,9 +121,9 @@ export const importCases: readonly StoreCase[] = [
       const { events } = await create();
       await fill(events, 'run_b', 1);
       const due = { definition: 'writer', wakeAtMs: 0 };
-      await events.import(pieceOf('run_a', 0, { run: { createdAtMs: 1, ...due } }));
-      await events.import(pieceOf('run_c', 0, { run: { owner: 'own_9', parentRunId: 'run_a' } }));
-      await events.import(pieceOf('run_a', 1, { run: due }));
+      await events.import([pieceOf('run_a', 0, { run: { createdAtMs: 1, ...due } })]);
+      await events.import([pieceOf('run_c', 0, { run: { owner: 'own_9', parentRunId: 'run_a' } })]);
+      await events.import([pieceOf('run_a', 1, { run: due })]);
       await fill(events, 'run_d', 1);
       const ids = async (query: object): Promise<readonly string[]> =>
         (await events.list({ limit: 9, order: 'oldest', ...query })).runs.map(({ runId }) => runId);
@@ -132,13 +144,13 @@ export const importCases: readonly StoreCase[] = [
     name: 'runs that came from elsewhere are not lost, and are pruned like others',
     run: async ({ create }) => {
       const stores = await create();
-      await stores.events.import(pieceOf('run_1', 0, { count: 2 }));
-      await stores.events.import(pieceOf('run_1', 2));
-      await stores.events.import(pieceOf('run_2', 0, { first: { firstSeq: 9, base: '{}' } }));
+      await stores.events.import([pieceOf('run_1', 0, { count: 2 })]);
+      await stores.events.import([pieceOf('run_1', 2)]);
+      await stores.events.import([pieceOf('run_2', 0, { first: { firstSeq: 9, base: '{}' } })]);
       assert.deepEqual(await stores.events.goneRuns(), { pruned: 0, lost: 0 });
       assert.deepEqual(await stores.forget(['run_1']), ['run_1']);
       assert.deepEqual(await stores.events.goneRuns(), { pruned: 1, lost: 0 });
-      await stores.events.import(pieceOf('run_1', 0, { count: 3 }));
+      await stores.events.import([pieceOf('run_1', 0, { count: 3 })]);
       assert.equal((await stores.events.read('run_1', { limit: 9 })).events.length, 3);
       assert.deepEqual(await stores.events.goneRuns(), { pruned: 1, lost: 0 });
     },
@@ -149,7 +161,7 @@ export const importCases: readonly StoreCase[] = [
     run: async ({ create, another }) => {
       const stores = await create();
       const piece = pieceOf('run_1', 0, { count: 300, isChained: true, keys: { 299: 'k' } });
-      await stores.events.import(piece);
+      await stores.events.import([piece]);
       await stores.close();
       await sameRun((await another(stores)).events, [piece]);
     },

@@ -40,9 +40,9 @@ export const importedKeyCases: readonly StoreCase[] = [
     run: async ({ shared }) => {
       const { events } = await shared();
       const first = { key: 'birth', createdSeq: 3 };
-      await events.import(pieceOf('run_1', 0, { count: 2, first }));
-      await events.import(pieceOf('run_1', 2, { count: 3, keys: { 4: 'k', 5: 'k' } }));
-      await events.import(pieceOf('run_1', 5, { count: 2, keys: { 6: 'k', 7: 'birth' } }));
+      await events.import([pieceOf('run_1', 0, { count: 2, first })]);
+      await events.import([pieceOf('run_1', 2, { count: 3, keys: { 4: 'k', 5: 'k' } })]);
+      await events.import([pieceOf('run_1', 5, { count: 2, keys: { 6: 'k', 7: 'birth' } })]);
       const repeat = (...seqs: number[]): unknown => ({
         kind: 'repeat',
         runId: 'run_1',
@@ -65,7 +65,7 @@ export const importedKeyCases: readonly StoreCase[] = [
     run: async ({ shared }) => {
       const { events } = await shared();
       const first = { key: 'birth', createdSeq: 4, firstSeq: 3, base: '{}' };
-      await events.import(pieceOf('run_1', 0, { count: 3, first }));
+      await events.import([pieceOf('run_1', 0, { count: 3, first })]);
       const again = await events.append([commitOf('run_2', 0, { idempotencyKey: 'birth' })]);
       assert.deepEqual(again, [{ kind: 'repeat', runId: 'run_1', events: [] }]);
     },
@@ -79,7 +79,7 @@ export const importedKeyCases: readonly StoreCase[] = [
         pieceOf('run_1', 0, { count: 2, isChained: true, first: cut }),
         pieceOf('run_1', 5, { count: 2, isChained: true, after: 'a'.repeat(64) }),
       ];
-      for (const piece of pieces) await events.import(piece);
+      for (const piece of pieces) await events.import([piece]);
       await sameRun(events, pieces);
       await events.append([commitOf('run_1', 7)]);
       const next = pieceOf('run_1', 7, {
@@ -98,7 +98,7 @@ export const importedKeyCases: readonly StoreCase[] = [
     name: 'a run that came without a chain never gets one',
     run: async ({ shared }) => {
       const { events } = await shared();
-      await events.import(pieceOf('run_1', 0));
+      await events.import([pieceOf('run_1', 0)]);
       await events.append([commitOf('run_1', 1)]);
       const { chain } = await events.read('run_1', ALL);
       assert.deepEqual(chain, { hashes: [null, null], base: null, head: null, lastSeq: 2 });

@@ -11,14 +11,29 @@ export const importRefusalCases: readonly StoreCase[] = [
     run: async ({ shared }) => {
       const { events } = await shared();
       const piece = pieceOf('run_1', 0, { count: 3 });
-      await rejectsWith('RUN_NOT_FOUND', events.import(pieceOf('run_1', 3)));
-      await events.import(piece);
-      await rejectsWith('RUN_EXISTS', events.import(piece));
+      await rejectsWith('RUN_NOT_FOUND', events.import([pieceOf('run_1', 3)]));
+      await events.import([piece]);
+      await rejectsWith('RUN_EXISTS', events.import([piece]));
       const wrong = { run: { status: 'wrong', owner: 'own_9' } };
-      await rejectsWith('RUN_EXISTS', events.import(pieceOf('run_1', 0, wrong)));
-      await rejectsWith('SEQ_CONFLICT', events.import(pieceOf('run_1', 2, wrong)));
-      await rejectsWith('SEQ_CONFLICT', events.import(pieceOf('run_1', 4, wrong)));
+      await rejectsWith('RUN_EXISTS', events.import([pieceOf('run_1', 0, wrong)]));
+      await rejectsWith('SEQ_CONFLICT', events.import([pieceOf('run_1', 2, wrong)]));
+      await rejectsWith('SEQ_CONFLICT', events.import([pieceOf('run_1', 4, wrong)]));
       await sameRun(events, [piece]);
+    },
+  },
+  {
+    name: 'what is behind a piece that is refused is not added, and what is in front is whole or not there',
+    run: async ({ shared }) => {
+      const { events } = await shared();
+      const front = [pieceOf('run_1', 0, { count: 2 }), pieceOf('run_1', 2)];
+      const refused = pieceOf('run_2', 7);
+      const behind = [pieceOf('run_3', 0), pieceOf('run_1', 3)];
+      await rejectsWith('RUN_NOT_FOUND', events.import([...front, refused, ...behind]));
+      assert.equal(await events.get('run_2'), undefined);
+      assert.equal(await events.get('run_3'), undefined);
+      const added = [undefined, 2, 3].indexOf((await events.get('run_1'))?.lastSeq);
+      assert.notEqual(added, -1, 'a piece was added in part');
+      if (added > 0) await sameRun(events, front.slice(0, added));
     },
   },
   {
@@ -26,10 +41,10 @@ export const importRefusalCases: readonly StoreCase[] = [
     run: async ({ shared }) => {
       const { events } = await shared();
       const fork = pieceOf('run_f', 0, { count: 2, run: { forkedFrom: 'run_1' } });
-      await rejectsWith('RUN_NOT_FOUND', events.import(fork));
+      await rejectsWith('RUN_NOT_FOUND', events.import([fork]));
       assert.equal(await events.get('run_f'), undefined);
-      await events.import(pieceOf('run_1', 0));
-      await events.import(fork);
+      await events.import([pieceOf('run_1', 0)]);
+      await events.import([fork]);
       await sameRun(events, [fork]);
     },
   },
@@ -38,7 +53,7 @@ export const importRefusalCases: readonly StoreCase[] = [
     run: async ({ shared }) => {
       const { events } = await shared();
       const child = pieceOf('run_c', 0, { run: { parentRunId: 'run_p' } });
-      await events.import(child);
+      await events.import([child]);
       await sameRun(events, [child]);
     },
   },
@@ -48,9 +63,9 @@ export const importRefusalCases: readonly StoreCase[] = [
       const { events } = await shared();
       await events.append([commitOf('run_1', 0, { idempotencyKey: 'birth' })]);
       const piece = pieceOf('run_2', 0, { first: { key: 'birth' } });
-      await rejectsWith('RUN_EXISTS', events.import(piece));
+      await rejectsWith('RUN_EXISTS', events.import([piece]));
       assert.equal(await events.get('run_2'), undefined);
-      await events.import(pieceOf('run_2', 0, { first: { key: 'other' } }));
+      await events.import([pieceOf('run_2', 0, { first: { key: 'other' } })]);
     },
   },
   {
@@ -60,7 +75,7 @@ export const importRefusalCases: readonly StoreCase[] = [
       const whole = pieceOf('run_1', 0, { count: 3 });
       await refuseAll(events, oddPieces(whole));
       assert.equal(await events.get('run_1'), undefined);
-      await events.import(whole);
+      await events.import([whole]);
       const { first: _, ...rest } = pieceOf('run_1', 3, { count: 2 });
       await refuseAll(events, [
         { ...rest, events: [] },
@@ -72,7 +87,7 @@ export const importRefusalCases: readonly StoreCase[] = [
       ]);
       await sameRun(events, [whole]);
       const chained = pieceOf('run_2', 0, { isChained: true });
-      await events.import(chained);
+      await events.import([chained]);
       await refuseAll(events, [pieceOf('run_2', 1)]);
       await sameRun(events, [chained]);
     },
@@ -83,7 +98,7 @@ export const importRefusalCases: readonly StoreCase[] = [
       const { events } = await shared();
       for (const expectedSeq of [0, 2]) {
         const piece = pieceOf('run_1', expectedSeq, { count: 2 });
-        const settled = await Promise.allSettled([events.import(piece), events.import(piece)]);
+        const settled = await Promise.allSettled([events.import([piece]), events.import([piece])]);
         assert.deepEqual(settled.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
       }
       assert.deepEqual(await seqsInPages(events, 'run_1', 9), [1, 2, 3, 4]);
@@ -97,12 +112,12 @@ export const importRefusalCases: readonly StoreCase[] = [
       const heard = Promise.withResolvers<void>();
       const timer = setTimeout(() => heard.reject(new Error('the watch told of nothing')), 5_000);
       const stop = stores[0].events.watch((ids) => ids.includes('run_w') && heard.resolve());
-      await stores[1].events.import(pieceOf('run_w', 0));
+      await stores[1].events.import([pieceOf('run_w', 0)]);
       await heard.promise.finally(() => clearTimeout(timer));
       stop();
       const piece = pieceOf('run_1', 0, { count: 40, first: { key: 'birth' } });
       const settled = await Promise.allSettled(
-        [...stores, ...stores, ...stores].map(({ events }) => events.import(piece)),
+        [...stores, ...stores, ...stores].map(({ events }) => events.import([piece])),
       );
       assert.equal(settled.filter(({ status }) => status === 'fulfilled').length, 1);
       for (const { events } of stores) await sameRun(events, [piece]);
@@ -111,7 +126,7 @@ export const importRefusalCases: readonly StoreCase[] = [
 ];
 
 async function refuseAll(events: EventStore, pieces: readonly RunImport[]): Promise<void> {
-  for (const piece of pieces) await rejectsWith('INPUT_INVALID', events.import(piece));
+  for (const piece of pieces) await rejectsWith('INPUT_INVALID', events.import([piece]));
 }
 
 /** First pieces with something wrong each. */
