@@ -56,8 +56,9 @@ export interface OutputQuery {
  * - `latest...` answers the newest record, within one run unless `runId` is left out.
  * - `import` adds records of another store one after the other, as they are given: those that are newer
  *   are after the older ones in every list. A record whose id exists is left alone, whatever it holds, so
- *   that an import can be repeated. It refuses what `append` refuses (`OUTPUT_NOT_FOUND`, `ATTEMPT_CLOSED`);
- *   when it rejects, some of the records in front of the refused one may be stored, and none behind it.
+ *   that an import can be repeated. Parents are not looked for, as they may have been pruned there. A second
+ *   `final` of an attempt is refused (`ATTEMPT_CLOSED`); then some of the records in front of the refused
+ *   one may be stored, and none behind it.
  */
 export interface OutputStore {
   append(record: OutputRecord, guard?: WriteGuard): Promise<void>;

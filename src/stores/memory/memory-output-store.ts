@@ -40,11 +40,15 @@ export class MemoryOutputStore implements OutputStore {
 
   async append(record: OutputRecord, guard?: WriteGuard): Promise<void> {
     this.#assertOpen();
+    if (this.#byId.has(record.id)) throw outputExists(record.id);
+    this.#fence(record.runId, guard?.expectedEpoch);
+    for (const parent of record.parentRefs) this.#find(parent);
+    this.#add(record);
+  }
+
+  #add(record: OutputRecord): void {
     const { id, runId, taskId, attempt, producer, event } = record;
     const attemptKey = JSON.stringify([taskId, attempt]);
-    if (this.#byId.has(id)) throw outputExists(id);
-    this.#fence(runId, guard?.expectedEpoch);
-    for (const parent of record.parentRefs) this.#find(parent);
     if (event.type === 'final' && this.#closed.has(attemptKey)) {
       throw new RunchartError(
         'ATTEMPT_CLOSED',
@@ -66,7 +70,7 @@ export class MemoryOutputStore implements OutputStore {
 
   async import(records: readonly OutputRecord[]): Promise<void> {
     this.#assertOpen();
-    for (const record of records) if (!this.#byId.has(record.id)) await this.append(record);
+    for (const record of records) if (!this.#byId.has(record.id)) this.#add(record);
   }
 
   async get(id: string): Promise<OutputRecord> {

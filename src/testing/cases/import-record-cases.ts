@@ -56,17 +56,26 @@ export const outputImportCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'an output whose parent is not there is refused, and what is behind it is not stored',
+    name: 'an output is imported whether its parents are there or not: they may have been pruned',
     run: async ({ shared }) => {
       const { outputs } = await shared();
-      const orphan = outputOf('out_2', { parentRefs: ['out_9'] });
-      const all = [outputOf('out_1'), orphan, outputOf('out_3')];
-      await rejectsWith('OUTPUT_NOT_FOUND', outputs.import(all));
+      const orphan = outputOf('out_1', { parentRefs: ['out_9', 'out_8'] });
+      await outputs.import([orphan]);
+      assert.deepEqual(await outputs.get('out_1'), orphan);
+      await rejectsWith('OUTPUT_NOT_FOUND', outputs.append({ ...orphan, id: 'out_2' }));
+    },
+  },
+  {
+    name: 'a second final of an attempt is refused, and what is behind it is not stored',
+    run: async ({ shared }) => {
+      const { outputs } = await shared();
+      const [first, second] = ['out_1', 'out_2'].map((id) => outputOf(id, { event: FINAL }));
+      await rejectsWith('ATTEMPT_CLOSED', outputs.import([first!, second!, outputOf('out_3')]));
       await rejectsWith('OUTPUT_NOT_FOUND', outputs.get('out_2'));
       await rejectsWith('OUTPUT_NOT_FOUND', outputs.get('out_3'));
-      await outputs.import([outputOf('out_9'), ...all]);
+      await outputs.import([first!, outputOf('out_3')]);
       const ids = idsOf(await outputs.list({ runId: 'run_1', limit: 9 }));
-      assert.deepEqual(ids.toSorted(), ['out_1', 'out_2', 'out_3', 'out_9']);
+      assert.deepEqual(ids, ['out_1', 'out_3']);
     },
   },
 ];
