@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { findChromium, NO_CHROMIUM } from './test/inspector/support/chromium.ts';
+import { findNatsServer, NO_NATS } from './test/support/nats/find-nats-server.ts';
 
 /** What all tests together may leave in their folders, several times over, in bytes. */
 const ROOM = 2 * 1024 ** 3;
@@ -25,6 +26,10 @@ const WITH_SERVER = [
 /** What opens pages in a browser. */
 const WITH_BROWSER = ['test/inspector/**/*.test.ts'];
 const MEASURING = ['test/inspector/{big-log,ten-pages}.test.ts'];
+/** What needs a server of NATS, which they start. */
+const WITH_NATS = ['test/stores/nats-*.test.ts'];
+const HAS_NATS = findNatsServer() !== undefined;
+if (!HAS_NATS && process.argv.some((one) => one === 'nats' || one === 'test')) console.log(NO_NATS);
 const HAS_BROWSER = findChromium() !== undefined;
 if (!HAS_BROWSER && process.argv.includes('inspector')) console.log(NO_CHROMIUM);
 /** Tests wait, too: for timers, disks, and other processes. */
@@ -40,11 +45,20 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ALL,
-          exclude: [...ALONE, ...WITH_SERVER, ...WITH_BROWSER],
+          exclude: [...ALONE, ...WITH_SERVER, ...WITH_BROWSER, ...WITH_NATS],
           isolate: false,
         },
       },
       { extends: true, test: { name: 'alone', include: ALONE, isolate: true } },
+      {
+        extends: true,
+        test: {
+          name: 'nats',
+          include: HAS_NATS ? WITH_NATS : [],
+          isolate: false,
+          globalSetup: 'test/support/nats/global-setup.ts',
+        },
+      },
       { extends: true, test: { name: 'server', include: WITH_SERVER, isolate: false } },
       {
         extends: true,
