@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { findChromium, NO_CHROMIUM } from './test/inspector/support/chromium.ts';
 import { findPostgres, NO_POSTGRES } from './test/support/postgres/server.ts';
+import { findNatsServer, NO_NATS } from './test/support/nats/find-nats-server.ts';
 
 /** What all tests together may leave in their folders, several times over, in bytes. */
 const ROOM = 2 * 1024 ** 3;
@@ -28,6 +29,10 @@ const WITH_BROWSER = ['test/inspector/**/*.test.ts'];
 /** What needs a server of Postgres, which is started once for all of it. */
 const WITH_POSTGRES = ['test/stores/postgres-*.test.ts'];
 const MEASURING = ['test/inspector/{big-log,ten-pages}.test.ts'];
+/** What needs a server of NATS, which they start. */
+const WITH_NATS = ['test/stores/nats-*.test.ts'];
+const HAS_NATS = findNatsServer() !== undefined;
+if (!HAS_NATS && process.argv.some((one) => one === 'nats' || one === 'test')) console.log(NO_NATS);
 const HAS_BROWSER = findChromium() !== undefined;
 if (!HAS_BROWSER && process.argv.includes('inspector')) console.log(NO_CHROMIUM);
 const HAS_POSTGRES =
@@ -46,11 +51,20 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ALL,
-          exclude: [...ALONE, ...WITH_SERVER, ...WITH_BROWSER, ...WITH_POSTGRES],
+          exclude: [...ALONE, ...WITH_SERVER, ...WITH_BROWSER, ...WITH_POSTGRES, ...WITH_NATS],
           isolate: false,
         },
       },
       { extends: true, test: { name: 'alone', include: ALONE, isolate: true } },
+      {
+        extends: true,
+        test: {
+          name: 'nats',
+          include: HAS_NATS ? WITH_NATS : [],
+          isolate: false,
+          globalSetup: 'test/support/nats/global-setup.ts',
+        },
+      },
       { extends: true, test: { name: 'server', include: WITH_SERVER, isolate: false } },
       {
         extends: true,
