@@ -75,11 +75,7 @@ export class BossQueue implements JobQueue<TakenFromBoss> {
     await this.#insert(jobs, 0, 0);
   }
 
-  async take(
-    most: number,
-    each: (job: TakenFromBoss) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async take(most: number, each: (job: TakenFromBoss) => void, signal: AbortSignal): Promise<void> {
     const { name, pollMs } = this.#options;
     const sinceMs = performance.now();
     const news = this.#heard.next();
