@@ -8,10 +8,7 @@ export class Batches<Item> {
   #waiting = new Map<string, Item>();
   #writing: Promise<void> | undefined;
 
-  constructor(
-    write: (items: readonly Item[]) => Promise<void>,
-    onError: (error: unknown) => void,
-  ) {
+  constructor(write: (items: readonly Item[]) => Promise<void>, onError: (error: unknown) => void) {
     this.#write = write;
     this.#onError = onError;
   }

@@ -130,9 +130,12 @@ describe.each(KINDS)('$name', ({ open, isShared }) => {
       } else innerEnds();
       return 'terminal';
     };
-    const { dispatch, service } = await serve(Object.assign(new Watched(() => 'terminal'), { host }), {
-      concurrency: 1,
-    });
+    const { dispatch, service } = await serve(
+      Object.assign(new Watched(() => 'terminal'), { host }),
+      {
+        concurrency: 1,
+      },
+    );
     dispatch.submit(job('parent'));
     dispatch.submit(job('child'));
     await inner;

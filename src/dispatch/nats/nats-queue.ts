@@ -75,11 +75,7 @@ export class NatsQueue implements JobQueue<TakenFromNats> {
     await Promise.all(jobs.map((job) => this.#put(job)));
   }
 
-  async take(
-    most: number,
-    each: (job: TakenFromNats) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async take(most: number, each: (job: TakenFromNats) => void, signal: AbortSignal): Promise<void> {
     const { consumer, leaseMs } = this.#open;
     const messages = await consumer.fetch({ max_messages: most, expires: LOOK_MS, bind: true });
     const onAbort = (): void => void messages.close();

@@ -38,7 +38,8 @@ const PG_BOSS: Kind = {
   open: async () => {
     const server = await startPostgres();
     return {
-      dispatch: (name, concurrency) => pgBoss({ url: server.url, name, concurrency, connections: 2 }),
+      dispatch: (name, concurrency) =>
+        pgBoss({ url: server.url, name, concurrency, connections: 2 }),
       another: () => PG_BOSS.open(),
       kill: () => server.kill(),
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),

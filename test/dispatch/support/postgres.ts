@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { freePorts } from '../../support/nats/nats-server.ts';
 
-export const NO_POSTGRES = 'There is no Postgres here, so nothing was tried with pg-boss: put its `postgres` in the PATH.';
+export const NO_POSTGRES =
+  'There is no Postgres here, so nothing was tried with pg-boss: put its `postgres` in the PATH.';
 
 export interface PostgresServer extends AsyncDisposable {
   readonly url: string;
@@ -40,7 +41,12 @@ export async function startPostgres(): Promise<PostgresServer> {
     { stdio: 'ignore', cwd: folder, ...who },
   );
   const [port = 0] = await freePorts(1);
-  const settings = { listen_addresses: '127.0.0.1', port, unix_socket_directories: folder, max_connections: 100 };
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port,
+    unix_socket_directories: folder,
+    max_connections: 100,
+  };
   const args = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
   const server = spawn(join(programs, 'postgres'), ['-D', data, ...args], {
     stdio: 'ignore',
