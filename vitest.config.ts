@@ -22,6 +22,8 @@ const WITH_SERVER = [
   'test/{server,docs}/**/*.test.ts',
   'test/cli/{exec-over-a-server,inspect,record-exec,remote,serve}.test.ts',
 ];
+/** Servers and processes of their own, which are killed and frozen. */
+const WITH_QUEUES = ['test/dispatch/**/*.test.ts'];
 /** What opens pages in a browser. */
 const WITH_BROWSER = ['test/inspector/**/*.test.ts'];
 const MEASURING = ['test/inspector/{big-log,ten-pages}.test.ts'];
@@ -40,12 +42,16 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ALL,
-          exclude: [...ALONE, ...WITH_SERVER, ...WITH_BROWSER],
+          exclude: [...ALONE, ...WITH_SERVER, ...WITH_QUEUES, ...WITH_BROWSER],
           isolate: false,
         },
       },
       { extends: true, test: { name: 'alone', include: ALONE, isolate: true } },
       { extends: true, test: { name: 'server', include: WITH_SERVER, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'dispatch', include: WITH_QUEUES, isolate: false, maxWorkers: 2 },
+      },
       {
         extends: true,
         test: {

@@ -18,6 +18,7 @@ const ALL: readonly Queue[] = ['store', 'pg-boss', 'nats'];
 const WORKERS = 3;
 const LONE_RUNS = 60;
 const BURST = 1_000;
+const BARE_BURST = 3_000;
 const KILLS = 5;
 const ORPHANS = 30;
 const IDLE_MS = 10_000;
@@ -89,6 +90,39 @@ async function takeOver(queue: Queue): Promise<string> {
   return spread(took);
 }
 
+/** The queue alone, in one process, with hosts that do nothing and no store: what it adds. */
+async function bare(queue: Queue): Promise<string> {
+  await using server = queue === 'nats' ? await startNatsServer() : await startPostgres();
+  const settings = { queue, url: server.url, concurrency: 100, ackWaitMs: 5_000 };
+  const dispatch = await dispatchOf(settings);
+  if (dispatch === undefined) return 'no queue';
+  await dispatch.open?.({ onError: console.error });
+  let hosted = 0;
+  let lastMs = 0;
+  const service = dispatch.serve(async () => {
+    hosted += 1;
+    lastMs = performance.now();
+    return 'terminal';
+  });
+  const took: number[] = [];
+  for (let n = 0; n < LONE_RUNS; n += 1) {
+    const atMs = performance.now();
+    dispatch.submit({ runId: `lone ${n}`, sessionId: 's', priority: 0 });
+    while (hosted <= n) await sleep(1);
+    took.push(lastMs - atMs);
+    await sleep(20 + Math.random() * 50);
+  }
+  const startMs = performance.now();
+  for (let n = 0; n < BARE_BURST; n += 1) {
+    dispatch.submit({ runId: `run ${n}`, sessionId: 's', priority: 0 });
+  }
+  while (hosted < LONE_RUNS + BARE_BURST) await sleep(5);
+  const rate = (BARE_BURST * 1_000) / (lastMs - startMs);
+  await service.stop('enough');
+  await dispatch.close?.();
+  return `${spread(took)}; ${rate.toFixed(0)} jobs/s (${BARE_BURST})`;
+}
+
 function count(fleet: Fleet, wanted: Fleet['begun'][number]['worker']): number {
   return fleet.begun.filter(({ worker }) => worker === wanted).length;
 }
@@ -152,6 +186,7 @@ function statementsOf(url: string): () => Promise<number> {
 
 const given = process.argv.slice(2);
 for (const queue of ALL.filter((name) => given.length === 0 || given.includes(name))) {
+  if (queue !== 'store') console.log(`${queue}: the queue alone: ${await bare(queue)}`);
   {
     await using fleet = await startFleet(queue, { concurrency: 100 });
     await Promise.all(Array.from({ length: WORKERS }, () => fleet.worker()));

@@ -14,6 +14,8 @@ const QUEUES = [
 ] as const;
 for (const { isThere, missing } of QUEUES) if (!isThere) console.log(missing);
 
+/** By then a job of a process that gives no sign of life was given to another one. */
+const LEASES_OVER_MS = { 'pg-boss': 13_000, nats: 4_000 };
 const LIMIT = { timeout: 120_000, interval: 100 };
 
 async function start(fleet: Fleet, count: number, steps: number, stepMs: number): Promise<void> {
@@ -55,6 +57,22 @@ const jobsOf = async (fleet: Fleet, runId: string): Promise<{ id: string; state:
   }
 };
 
+/** Jobs that somebody holds. */
+async function openJobs(queue: string, url: string): Promise<number> {
+  if (queue === 'nats') {
+    const connection = await connect({ servers: url });
+    const manager = await jetstreamManager(connection);
+    const { num_ack_pending } = await manager.consumers.info('runchart-work', 'workers');
+    await connection.close();
+    return num_ack_pending;
+  }
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query("SELECT 1 FROM pgboss.job WHERE state = 'active'");
+  await client.end();
+  return rows.length;
+}
+
 /** Throws away whatever is queued. */
 async function empty(queue: string, url: string): Promise<void> {
   if (queue === 'nats') {
@@ -83,15 +101,23 @@ describe.each(QUEUES.filter(({ isThere }) => isThere))('over $queue', ({ queue }
   it('a worker that was frozen leaves alone what others took over', LIMIT, async () => {
     await using fleet = await startFleet(queue);
     const first = await fleet.worker();
-    await start(fleet, 5, 60, 50);
+    await start(fleet, 5, 300, 50);
     await driving(fleet, [first], 5);
     const owner = await first.ownerId();
     first.freeze();
     fleet.lapse(owner ?? '');
     const second = await fleet.worker();
     await driving(fleet, [second], 5);
+    await sleep(LEASES_OVER_MS[queue]);
+    const before = await openJobs(queue, fleet.url);
     first.thaw();
-    await expectAllEnded(fleet, 5, 60);
+    await expect.poll(() => first.driven(), LIMIT).toBe(0);
+    await sleep(500);
+    // It found out that they are not its own any more, and ended none of their jobs.
+    expect(await second.driven()).toBe(5);
+    expect(before).toBe(5);
+    expect(await openJobs(queue, fleet.url)).toBe(5);
+    await expectAllEnded(fleet, 5, 300);
     expect(fleet.faults).toEqual([]);
   });
 

@@ -71,7 +71,7 @@ async function blind(url: string): Promise<Boss> {
   });
   boss.on('error', () => {});
   await boss.start();
-  const fetch = boss.fetch.bind(boss) as Boss['fetch'];
+  const fetch = boss.fetch.bind(boss);
   const long = async (...args: Parameters<typeof fetch>): Promise<unknown> =>
     (await fetch(...args)).map((job) => ({ ...job, heartbeatSeconds: 3_600 }));
   return Object.assign(boss, { fetch: long as Boss['fetch'] });
