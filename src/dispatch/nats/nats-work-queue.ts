@@ -1,7 +1,8 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Dispatch } from '../../actors/index.ts';
-import { checkNumber } from '../../check-input.ts';
 import { DEFAULT_CONCURRENCY } from '../../defaults.ts';
+import { RunchartError } from '../../errors.ts';
+import { checkAtLeast } from '../check-at-least.ts';
 import { SharedDispatch } from '../shared-dispatch.ts';
 import { NatsQueue } from './nats-queue.ts';
 
@@ -33,8 +34,13 @@ export interface NatsWorkQueueOptions {
 export function natsWorkQueue(options: NatsWorkQueueOptions): Dispatch {
   const { name = 'runchart-work', ackWaitMs = 5_000, replicas = 1 } = options;
   const { concurrency = DEFAULT_CONCURRENCY } = options;
-  for (const [key, value] of Object.entries({ ackWaitMs, replicas, concurrency })) {
-    checkNumber(key, value);
+  checkAtLeast(1, { ackWaitMs, replicas, concurrency });
+  // It is a word of subjects.
+  if (!/^[\w-]+$/.test(name)) {
+    throw new RunchartError(
+      'INPUT_INVALID',
+      `name must be made of letters, digits, "-" and "_", got ${JSON.stringify(name)}.`,
+    );
   }
   const open = (): ReturnType<typeof connectTo> => connectTo(options, name);
   const queue = new NatsQueue({ name, ackWaitMs, replicas, connect: open });

@@ -36,6 +36,8 @@ interface TakenFromBoss extends Taken {
 
 /** The longest that pg-boss lets a job be active, in seconds; then it is given to somebody else. */
 const EXPIRE_SECONDS = 24 * 60 * 60 - 1;
+/** Jobs that are taken at once: so that of a burst the first to look does not take all. */
+const BATCH = 8;
 /** How long jobs that are done stay, for people who look, in seconds. */
 const DELETE_AFTER_SECONDS = 60;
 
@@ -79,7 +81,9 @@ export class BossQueue implements JobQueue<TakenFromBoss> {
     const { name, pollMs } = this.#options;
     const sinceMs = performance.now();
     const news = this.#heard.next();
-    const jobs = await this.#opened.fetch<Payload>(name, { batchSize: most });
+    const jobs = await this.#opened.fetch<Payload>(name, {
+      batchSize: Math.min(most, BATCH),
+    });
     for (const job of jobs) each(this.#taken(job, sinceMs));
     if (jobs.length === 0) await news.within(pollMs, signal);
   }
