@@ -51,9 +51,9 @@ const COOLING_MS = 300;
 const stores = await storesAt(process.env['RUNCHART_STORE'] ?? 'memory');
 await using runtime = await createRuntime({ stores, definitions: [cake, delivery] });
 
-/** Tells the driver which door it is, when everybody waits for that. */
-async function receiveAt(door: string, run: Run, parked: number): Promise<void> {
-  await untilEvent(run, 'attempt.ended', parked);
+/** Tells the driver which door it is, who waits for that. */
+async function receiveAt(door: string, run: Run): Promise<void> {
+  await untilEvent(run, 'child.started');
   const { runs } = await runtime.list({ parentRunId: run.id });
   const driver = await runtime.get(runs[0]?.snapshot.runId ?? '');
   await untilEvent(driver, 'attempt.ended');
@@ -63,21 +63,21 @@ async function receiveAt(door: string, run: Run, parked: number): Promise<void> 
 }
 
 const first = await runtime.start(cake, { input: 'a cake' });
-await untilEvent(first, 'attempt.ended', 2);
+await untilEvent(first, 'attempt.ended');
 await first.send('cherries');
-await receiveAt('green', first, 3);
+await receiveAt('green', first);
 const told = [await first.result()];
 
 // Another one begins where the first had cooled.
 const cooled = (await first.checkpoints.list()).find(({ label }) => label === 'cooled');
 const from = { runId: first.id, superStep: cooled?.superStep ?? 0 };
 const second = await runtime.fork(from, { edits: { icing: 'chocolate' } });
-await receiveAt('red', second, 1);
-told.push(String(await second.result()));
+await receiveAt('red', second);
+told.push(JSON.stringify(await second.result()));
 
 // And of a third somebody thinks better.
 const third = await runtime.start(cake, { input: 'a pie' });
-await untilEvent(third, 'attempt.ended', 2);
+await untilEvent(third, 'attempt.ended');
 const { outcome } = await third.cancel({ reason: 'too many cakes' });
 told.push(`a pie is ${outcome}`);
 
@@ -86,5 +86,5 @@ else for (const line of told) console.log(line);
 
 // prints:
 // a cake of sponge and cherries with sugar, at the green door
-// a cake of sponge and cherries with chocolate, at the red door
+// "a cake of sponge and cherries with chocolate, at the red door"
 // a pie is cancelled
