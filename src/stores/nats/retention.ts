@@ -15,12 +15,11 @@ import {
   type RunBody,
   type RunHead,
 } from './run-message.ts';
+import { inTurns } from './in-turns.ts';
 import { bodyOf } from './stored-body.ts';
 
 /** Runs that are forgotten at once; each takes two messages of the batch, and one counts them. */
 const PER_BATCH = Math.floor((MAX_BATCH - 1) / 2);
-/** What is purged at the same time. */
-const PURGES = 32;
 const PAUSE_MS = 5;
 
 /** The contract of `EventStore.cut`. MUST NOT run at once with another write of the same run. */
@@ -222,12 +221,4 @@ export async function finishAllForgetting(connection: Connection): Promise<void>
     if (head !== undefined && isGone(head)) await finishForgetting(connection, head);
     index.finished(gone);
   });
-}
-
-async function inTurns<T>(items: readonly T[], act: (item: T) => Promise<unknown>): Promise<void> {
-  const left = [...items];
-  const work = async (): Promise<void> => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await act(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(PURGES, items.length) }, work));
 }
