@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type {
   Commit,
   CommitOutcome,
@@ -19,6 +18,7 @@ import type { Connection, Use } from './connection.ts';
 import { getRun, readEvents, readPage, recordsOf } from './event-reader.ts';
 import { isKnownKey, markOfMessage } from './key-marks.ts';
 import { cutRun } from './retention.ts';
+import { secretOf } from './secret.ts';
 import type { HeadPage } from './run-index.ts';
 
 /**
@@ -110,16 +110,7 @@ export class NatsEventStore implements EventStore {
   }
 
   secret(): Promise<string> {
-    return this.#use(async ({ journal, subjects }) => {
-      const subject = subjects.secret;
-      for (;;) {
-        const stored = await journal.last(subject);
-        if (stored !== undefined) return Buffer.from(stored.data).toString();
-        const body = randomBytes(32).toString('hex');
-        const written = await journal.write([{ subject, body, expect: { seq: 0 } }]);
-        if (written.kind === 'stored') return body;
-      }
-    });
+    return this.#use(secretOf);
   }
 
   watch(onChange: (runIds: readonly string[]) => void): () => void {

@@ -9,7 +9,7 @@ import type { Connection, Use } from './connection.ts';
 import type { Draft } from './journal.ts';
 import type { StoredMessage } from './journal-reader.ts';
 import { freshGuard, type GuardDraft, isFenced, knownGuard } from './write-guard.ts';
-import { inTurns } from './in-turns.ts';
+import { usedBlobs } from './used-blobs.ts';
 import { bodyOf } from './stored-body.ts';
 
 /** How far behind a pointer the record lies that it points to. */
@@ -78,18 +78,13 @@ export class NatsOutputStore implements OutputStore {
   }
 
   usedBlobs(sha256s: readonly string[]): Promise<ReadonlySet<string>> {
-    return this.#use(async (connection) => {
-      const { journal, subjects } = connection;
-      const used = new Set<string>();
-      await inTurns(sha256s, async (sha256) => {
-        const subject = subjects.outputs.blob(sha256);
-        // Most have no pointer, or one that counts.
-        const last = await journal.last(subject);
-        if (last === undefined) return;
-        if ((await latestAt(connection, subject, last)) !== undefined) used.add(sha256);
-      });
-      return used;
-    });
+    return this.#use((connection) =>
+      usedBlobs(
+        connection,
+        sha256s,
+        async (pointer) => (await recordAt(connection, pointer)) !== undefined,
+      ),
+    );
   }
 }
 
