@@ -21,7 +21,17 @@ function storePathOf({ options, env, cwd }: Pick<CommandContext, 'options' | 'en
   readonly path: string;
   readonly file: string;
 } {
-  const url = textOf(options, 'store') ?? (env['RUNCHART_STORE'] || DEFAULT_STORE);
+  return storeFileOf(textOf(options, 'store') ?? (env['RUNCHART_STORE'] || DEFAULT_STORE), cwd);
+}
+
+/** The SQLite file of an address: as people wrote it, and where it is. */
+export function storeFileOf(
+  url: string,
+  cwd: string,
+): {
+  readonly path: string;
+  readonly file: string;
+} {
   // One letter before the colon is a drive, not a scheme.
   const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]+):(.*)$/is.exec(url) ?? [];
   const path = scheme === undefined ? url : rest;
