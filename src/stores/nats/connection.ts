@@ -5,6 +5,7 @@ import { IndexFeed } from './index-feed.ts';
 import { Journal } from './journal.ts';
 import { Lanes } from './lanes.ts';
 import { Leases } from './leases.ts';
+import { LineEnds } from './line-ends.ts';
 import { LogPlaces } from './log-places.ts';
 import type { NatsSettings } from './options.ts';
 import { Requests } from './requests.ts';
@@ -26,6 +27,7 @@ export interface Connection {
   readonly feed: IndexFeed;
   readonly heads: RunHeads;
   readonly places: LogPlaces;
+  readonly lines: LineEnds;
   readonly lanes: Lanes;
   readonly leases: Leases;
   readonly settings: NatsSettings;
@@ -88,6 +90,7 @@ async function prepare(nc: NatsConnection, settings: NatsSettings): Promise<Conn
     feed,
     heads: new RunHeads(),
     places: new LogPlaces(),
+    lines: new LineEnds(),
     lanes: new Lanes(),
     leases,
     settings,

@@ -1,6 +1,7 @@
 import type { Msg } from '@nats-io/transport-node';
 import type { Requests } from './requests.ts';
-import { isNotFound } from './store-error.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isNotFound, ServerRefusal } from './store-error.ts';
 
 /** A message as the stream has it. */
 export interface StoredMessage {
@@ -32,6 +33,10 @@ export interface StreamState {
 const BATCH = 512;
 /** How many bytes one request may ask for. */
 const BATCH_BYTES = 4 * 1024 * 1024;
+/** The status of a server that has more to answer than it does at once. */
+const TOO_MANY = 413;
+/** How long a replica that lags is given, in milliseconds. */
+const PAUSE_MS = 10;
 
 /**
  * Reads of the stream. Those named after the leader are answered by it alone, and see all that was acknowledged
@@ -73,7 +78,7 @@ export class JournalReader {
   /** Messages of a subject from `seq` on, from any replica: those at the end may be missing. */
   async some(subject: string, seq: number, limit: number): Promise<readonly StoredMessage[]> {
     const batch = Math.min(limit, BATCH);
-    const messages = await this.#requests.askMany(
+    const { messages } = await this.#requests.askMany(
       `$JS.API.DIRECT.GET.${this.#stream}`,
       JSON.stringify({ seq, next_by_subj: subject, batch, max_bytes: BATCH_BYTES }),
     );
@@ -97,13 +102,30 @@ export class JournalReader {
     }
   }
 
-  /** The last messages of subjects, from any replica. */
-  async lastOf(subjects: readonly string[]): Promise<readonly StoredMessage[]> {
-    const messages = await this.#requests.askMany(
-      `$JS.API.DIRECT.GET.${this.#stream}`,
-      JSON.stringify({ multi_last: subjects, batch: 1024 }),
-    );
-    return messages.map(ofDirect);
+  /**
+   * The last message of each of the subjects, which may have wildcards, from a replica that knows everything up to
+   * `knows`. One of them MUST have a message: a server that finds none does not say how much it knows. undefined:
+   * they are too many for one answer.
+   */
+  async lastOf(
+    subjects: readonly string[],
+    knows: number,
+  ): Promise<readonly StoredMessage[] | undefined> {
+    for (;;) {
+      try {
+        const { messages, end } = await this.#requests.askMany(
+          `$JS.API.DIRECT.GET.${this.#stream}`,
+          JSON.stringify({ multi_last: subjects }),
+        );
+        const isWhole = end.headers?.get('Nats-Num-Pending') === '0';
+        if (!isWhole && end.headers?.code === 204) return undefined;
+        if (Number(end.headers?.get('Nats-UpTo-Sequence')) >= knows) return messages.map(ofDirect);
+        await sleep(PAUSE_MS);
+      } catch (error) {
+        if (error instanceof ServerRefusal && error.status === TOO_MANY) return undefined;
+        throw error;
+      }
+    }
   }
 
   /** What the leader says about the stream. */

@@ -5,7 +5,7 @@ import { blobCorrupt, blobNotFound, blobTooLarge, isDigest } from '../blob-rules
 import type { Connection } from './connection.ts';
 import type { BlobStream } from './blob-stream.ts';
 import type { StoredMessage } from './journal-reader.ts';
-import { storeError } from './store-error.ts';
+import { ServerRefusal, storeError, Unanswered } from './store-error.ts';
 
 /** Where the chunks of a content are. */
 interface Manifest {
@@ -45,7 +45,9 @@ export class NatsBlobs implements BlobStore {
       return { sha256, size };
     } catch (error) {
       await dropUpload(blobs, upload).catch(() => undefined);
-      throw storeError(error, 'Putting a content');
+      // What the content itself throws is passed on.
+      const isOurs = error instanceof Unanswered || error instanceof ServerRefusal;
+      throw isOurs ? storeError(error, 'Putting a content') : error;
     }
   }
 
@@ -53,9 +55,13 @@ export class NatsBlobs implements BlobStore {
     const { blobs } = this.#current();
     const manifest = await manifestOf(blobs, sha256);
     if (manifest === undefined) throw blobNotFound(sha256);
-    return range === undefined
-      ? proved(blobs, sha256, manifest)
-      : partOf(blobs, sha256, manifest, range);
+    // It can be read more than once.
+    return {
+      [Symbol.asyncIterator]: () =>
+        range === undefined
+          ? proved(blobs, sha256, manifest)
+          : partOf(blobs, sha256, manifest, range),
+    };
   }
 
   async size(sha256: string): Promise<number | undefined> {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type {
   Commit,
   CommitOutcome,
@@ -9,6 +8,7 @@ import type {
   GoneRuns,
   OwnerLease,
   ReadOptions,
+  RunImport,
   RunPage,
   RunQuery,
   RunRecord,
@@ -17,8 +17,10 @@ import type {
 import { namesOf, writeCommit } from './commit-writer.ts';
 import type { Connection, Use } from './connection.ts';
 import { getRun, readEvents, readPage, recordsOf } from './event-reader.ts';
+import { importPiece, namesOfPiece } from './import-run.ts';
 import { isKnownKey, markOfMessage } from './key-marks.ts';
 import { cutRun } from './retention.ts';
+import { secretOf } from './secret.ts';
 import type { HeadPage } from './run-index.ts';
 
 /**
@@ -51,6 +53,14 @@ export class NatsEventStore implements EventStore {
 
   read(runId: string, options: ReadOptions): Promise<EventPage> {
     return this.#use((connection) => readPage(connection, runId, options));
+  }
+
+  import(pieces: readonly RunImport[]): Promise<void> {
+    return this.#use((connection) =>
+      connection.lanes.run([...new Set(pieces.flatMap(namesOfPiece))], async () => {
+        for (const piece of pieces) await importPiece(connection, piece);
+      }),
+    );
   }
 
   get(runId: string): Promise<RunRecord | undefined> {
@@ -110,16 +120,7 @@ export class NatsEventStore implements EventStore {
   }
 
   secret(): Promise<string> {
-    return this.#use(async ({ journal, subjects }) => {
-      const subject = subjects.secret;
-      for (;;) {
-        const stored = await journal.last(subject);
-        if (stored !== undefined) return Buffer.from(stored.data).toString();
-        const body = randomBytes(32).toString('hex');
-        const written = await journal.write([{ subject, body, expect: { seq: 0 } }]);
-        if (written.kind === 'stored') return body;
-      }
-    });
+    return this.#use(secretOf);
   }
 
   watch(onChange: (runIds: readonly string[]) => void): () => void {

@@ -8,12 +8,17 @@ import { checkFence } from '../write-fence.ts';
 import type { Connection, Use } from './connection.ts';
 import type { Draft } from './journal.ts';
 import type { StoredMessage } from './journal-reader.ts';
-import { type GuardDraft, guardOf } from './write-guard.ts';
+import { freshGuard, type GuardDraft, isFenced, knownGuard } from './write-guard.ts';
+import { usedBlobs } from './used-blobs.ts';
 import { bodyOf } from './stored-body.ts';
 
 /** How far behind a pointer the record lies that it points to. */
 const BACK = 'back';
 const PAUSE_MS = 2;
+/** Records that are imported in one batch of the server's; each takes six messages at most. */
+const PER_IMPORT = 100;
+/** Above that, roughly, they are imported one by one. */
+const IMPORT_BYTES = 4 * 1024 * 1024;
 
 interface Pointer {
   readonly [BACK]: number;
@@ -31,8 +36,22 @@ export class NatsOutputStore implements OutputStore {
   }
 
   append(record: OutputRecord, guard?: WriteGuard): Promise<void> {
+    const { id, runId, parentRefs } = record;
+    // In the order of the calls: behind the outputs that it names, and what changes who may write.
+    const names = [id, ...parentRefs].map((name) => `output ${name}`);
+    if (guard?.expectedEpoch !== undefined) names.push(`run ${runId}`);
+    const body = JSON.stringify(record);
     return this.#use((connection) =>
-      connection.lanes.run([`output ${record.id}`], () => append(connection, record, guard)),
+      connection.lanes.run(names, () => append(connection, record, body, guard)),
+    );
+  }
+
+  import(records: readonly OutputRecord[]): Promise<void> {
+    return this.#use((connection) =>
+      connection.lanes.run(
+        records.map(({ id }) => `output ${id}`),
+        () => importOutputs(connection, records),
+      ),
     );
   }
 
@@ -72,49 +91,43 @@ export class NatsOutputStore implements OutputStore {
   }
 
   usedBlobs(sha256s: readonly string[]): Promise<ReadonlySet<string>> {
-    return this.#use(async (connection) => {
-      const { journal, subjects } = connection;
-      const used = new Set<string>();
-      for (const sha256 of sha256s) {
-        for await (const pointer of journal.all(subjects.outputs.blob(sha256))) {
-          if ((await recordAt(connection, pointer)) === undefined) continue;
-          used.add(sha256);
-          break;
-        }
-      }
-      return used;
-    });
+    return this.#use((connection) =>
+      usedBlobs(
+        connection,
+        sha256s,
+        async (pointer) => (await recordAt(connection, pointer)) !== undefined,
+      ),
+    );
   }
 }
 
+/** What a decision is made on. */
+interface Known {
+  /** The sequence of the last message by the id, and of that by the final of the attempt; 0: none. */
+  readonly idSeq: number;
+  readonly finalSeq: number;
+  readonly guard: GuardDraft;
+}
+
+/** It is tried with what is known here, which mostly is so; what it really is, is looked up when it is not. */
 async function append(
   connection: Connection,
   record: OutputRecord,
+  body: string,
   guard: WriteGuard | undefined,
 ): Promise<void> {
-  const { journal, subjects, settings } = connection;
-  const { id, runId, taskId, attempt, event } = record;
+  const { journal, settings } = connection;
+  const { id, runId, parentRefs } = record;
+  let known: Known | undefined =
+    parentRefs.length === 0
+      ? { idSeq: 0, finalSeq: 0, guard: knownGuard(connection, runId, guard) }
+      : undefined;
   for (const endMs = performance.now() + settings.busyLimitMs; ;) {
-    const taken = await pointerTo(connection, id);
-    if ((await recordAt(connection, taken)) !== undefined) throw outputExists(id);
-    const held = await guardOf(connection, runId, guard);
-    if (held.hold !== undefined) checkFence(runId, held.hold, guard?.expectedEpoch);
-    const parents = await Promise.all(
-      record.parentRefs.map(async (parent) =>
-        recordAt(connection, await pointerTo(connection, parent)),
-      ),
-    );
-    const missing = parents.findIndex((parent) => parent === undefined);
-    if (missing >= 0) throw outputNotFound(record.parentRefs[missing] ?? '');
-    let final: StoredMessage | undefined;
-    if (event.type === 'final') {
-      final = await journal.last(subjects.outputs.final(taskId, attempt));
-      if ((await recordAt(connection, final)) !== undefined) throw attemptClosed(taskId, attempt);
-    }
-    const written = await journal.write(
-      draftsOf(connection, record, taken?.seq ?? 0, final?.seq ?? 0, held),
-    );
+    known ??= await look(connection, record, guard);
+    if (isFenced(known.guard, guard)) known = await look(connection, record, guard);
+    const written = await journal.write(draftsOf(connection, record, body, known));
     if (written.kind === 'stored') return;
+    known = undefined;
     if (performance.now() > endMs) {
       throw new RunchartError(
         'STORE_BUSY',
@@ -125,13 +138,64 @@ async function append(
   }
 }
 
+/** Many at once where none is there yet, as mostly; otherwise one after the other. */
+async function importOutputs(
+  connection: Connection,
+  records: readonly OutputRecord[],
+): Promise<void> {
+  const nobody = knownGuard(connection, '', undefined);
+  for (let at = 0; at < records.length; at += PER_IMPORT) {
+    const some = records.slice(at, at + PER_IMPORT);
+    const known: Known = { idSeq: 0, finalSeq: 0, guard: nobody };
+    const drafts = some.flatMap((record) =>
+      draftsOf(connection, record, JSON.stringify(record), known),
+    );
+    const areSmall = drafts.reduce((sum, { body }) => sum + body.length, 0) < IMPORT_BYTES;
+    if (areSmall && (await connection.journal.write(drafts)).kind === 'stored') continue;
+    for (const record of some) {
+      const orphan = { ...record, parentRefs: [] };
+      const body = JSON.stringify(record);
+      for (let isStored = false; !isStored;) {
+        const there = await pointerTo(connection, record.id);
+        if ((await recordAt(connection, there)) !== undefined) break;
+        const found = await look(connection, orphan, undefined);
+        const one = draftsOf(connection, record, body, found);
+        isStored = (await connection.journal.write(one)).kind === 'stored';
+      }
+    }
+  }
+}
+
+/** What is so at this moment; throws when the record may not be stored. */
+async function look(
+  connection: Connection,
+  { id, runId, taskId, attempt, event, parentRefs }: OutputRecord,
+  guard: WriteGuard | undefined,
+): Promise<Known> {
+  const { journal, subjects } = connection;
+  const taken = await pointerTo(connection, id);
+  if ((await recordAt(connection, taken)) !== undefined) throw outputExists(id);
+  const held = await freshGuard(connection, runId, guard);
+  checkFence(runId, held.hold, guard?.expectedEpoch);
+  for (const parent of parentRefs) {
+    const found = await recordAt(connection, await pointerTo(connection, parent));
+    if (found === undefined) throw outputNotFound(parent);
+  }
+  let finalSeq = 0;
+  if (event.type === 'final') {
+    const final = await journal.last(subjects.outputs.final(taskId, attempt));
+    if ((await recordAt(connection, final)) !== undefined) throw attemptClosed(taskId, attempt);
+    finalSeq = final?.seq ?? 0;
+  }
+  return { idSeq: taken?.seq ?? 0, finalSeq, guard: held };
+}
+
 /** The record, judged by its id, and behind it what points to it. */
 function draftsOf(
   { subjects }: Connection,
   record: OutputRecord,
-  idSeq: number,
-  finalSeq: number,
-  { draft }: GuardDraft,
+  body: string,
+  { idSeq, finalSeq, guard }: Known,
 ): readonly Draft[] {
   const { outputs } = subjects;
   const { id, runId, taskId, attempt, producer, event } = record;
@@ -146,9 +210,9 @@ function draftsOf(
   const drafts: Draft[] = [
     {
       subject: outputs.ofRun(runId),
-      body: JSON.stringify(record),
+      body,
       partsSubject: subjects.parts(runId),
-      ...draft,
+      ...guard.draft,
     },
     { ...pointer(outputs.id(id), 1), expect: { seq: idSeq } },
     ...pointers.map((subject, n) => pointer(subject, n + 2)),
@@ -182,13 +246,19 @@ function recordSeq(pointer: StoredMessage): number {
 }
 
 async function latest(connection: Connection, subject: string): Promise<OutputRecord | undefined> {
-  const { journal } = connection;
-  const pointer = await journal.last(subject);
-  const found = await recordAt(connection, pointer);
-  if (found !== undefined || pointer === undefined) return found;
+  return latestAt(connection, subject, await connection.journal.last(subject));
+}
+
+async function latestAt(
+  connection: Connection,
+  subject: string,
+  last: StoredMessage | undefined,
+): Promise<OutputRecord | undefined> {
+  const found = await recordAt(connection, last);
+  if (found !== undefined || last === undefined) return found;
   // Its run is being forgotten: of the others, the newest.
   let newest: OutputRecord | undefined;
-  for await (const other of journal.all(subject)) {
+  for await (const other of connection.journal.all(subject)) {
     newest = (await recordAt(connection, other)) ?? newest;
   }
   return newest;
@@ -209,8 +279,10 @@ async function list(
     after = recordSeq(pointer);
   }
   const found: StoredMessage[] = [];
+  const { outputs } = subjects;
+  const subject = runId === undefined ? outputs.ofAll : outputs.ofRun(runId);
   const from = reverse || after === undefined ? 1 : after + 1;
-  for await (const message of journal.all(subjects.outputs.ofRun(runId), from)) {
+  for await (const message of journal.all(subject, from)) {
     const isBehind = reverse ? message.seq >= (after ?? Infinity) : found.length >= limit;
     if (isBehind) break;
     found.push(message);

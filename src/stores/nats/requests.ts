@@ -12,6 +12,11 @@ interface Waiting {
   readonly endMs: number;
 }
 
+interface ManyAnswer {
+  readonly messages: readonly Msg[];
+  readonly end: Msg;
+}
+
 /**
  * Requests over one connection, any number at once, with one inbox and one timer for all of them. Those that are
  * under way when the connection is cut fail at once, as nobody will answer them.
@@ -56,7 +61,7 @@ export class Requests {
   }
 
   /** Asks for several messages; the server ends them with one that has a status. */
-  askMany(subject: string, body: string): Promise<readonly Msg[]> {
+  askMany(subject: string, body: string): Promise<ManyAnswer> {
     return new Promise((resolve, reject) => {
       const messages: Msg[] = [];
       const take = (message: Msg): boolean => {
@@ -65,7 +70,7 @@ export class Requests {
           messages.push(message);
           return false;
         }
-        if (code === 204 || code === 404) resolve(messages);
+        if (code === 204 || code === 404) resolve({ messages, end: message });
         else reject(new ServerRefusal(code, 0, message.headers?.description ?? `status ${code}`));
         return true;
       };

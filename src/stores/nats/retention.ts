@@ -3,11 +3,10 @@ import { RunchartError } from '../../errors.ts';
 import { checkCut } from '../check-query.ts';
 import type { OutputRecord } from '../output-store.ts';
 import type { Connection } from './connection.ts';
-import { type CutBase, cutBaseOf, readLog, runNotFound } from './event-reader.ts';
+import { createdBy, type CutBase, readLog, runNotFound } from './event-reader.ts';
 import { type Draft, MAX_BATCH, PARTS } from './journal.ts';
 import { markOf } from './run-heads.ts';
 import {
-  type CreatedBy,
   goneText,
   type GoneRun,
   headOfMessage,
@@ -15,12 +14,11 @@ import {
   type RunBody,
   type RunHead,
 } from './run-message.ts';
+import { inTurns } from './in-turns.ts';
 import { bodyOf } from './stored-body.ts';
 
 /** Runs that are forgotten at once; each takes two messages of the batch, and one counts them. */
 const PER_BATCH = Math.floor((MAX_BATCH - 1) / 2);
-/** What is purged at the same time. */
-const PURGES = 32;
 const PAUSE_MS = 5;
 
 /** The contract of `EventStore.cut`. MUST NOT run at once with another write of the same run. */
@@ -56,17 +54,6 @@ export async function cutRun(
     await journal.purge(subjects.cut(runId), cutAt);
     return;
   }
-}
-
-/** Under what the run was created; undefined when it was cut in this moment. */
-export async function createdBy(
-  connection: Connection,
-  head: RunHead,
-): Promise<CreatedBy | undefined> {
-  if (head.cutSeq > 0) return (await cutBaseOf(connection, head))?.created;
-  const first = await connection.journal.at(head.position);
-  if (first === undefined) return undefined;
-  return (await bodyOf<RunBody>(connection.journal, first)).created;
 }
 
 /** Deletes the messages that hold nothing but events that were cut. */
@@ -222,12 +209,4 @@ export async function finishAllForgetting(connection: Connection): Promise<void>
     if (head !== undefined && isGone(head)) await finishForgetting(connection, head);
     index.finished(gone);
   });
-}
-
-async function inTurns<T>(items: readonly T[], act: (item: T) => Promise<unknown>): Promise<void> {
-  const left = [...items];
-  const work = async (): Promise<void> => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await act(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(PURGES, items.length) }, work));
 }
