@@ -27,7 +27,7 @@ const tidy = defineRun({
   state: { rooms: appendList({ initial: [] }), note: appendList({ initial: [] }) },
   execute: async ({ child, outputs, checkpoint, state, step, input }) => {
     const { rooms, text, hasChild } = input;
-    const dusted = hasChild ? [String(await child(dust))] : [];
+    const dusted = hasChild ? [await child(dust)] : [];
     for (let room = 0; room < rooms; room += 1) {
       await state.update({ rooms: [`room ${room} ${text}`] });
       const draft = await outputs.partial({ room }, { parentRefs: dusted });
