@@ -122,8 +122,9 @@ async function byHand(
     ),
   );
   await Promise.all(records);
-  if (random.chance(0.5)) await run.complete('by hand');
-  else if (random.chance(0.5)) await run.cancel({ reason: 'by chance' });
+  const end = random.pick(['complete', 'cancel', 'leave'] as const);
+  if (end === 'complete') await run.complete('by hand');
+  if (end === 'cancel') await run.cancel({ reason: 'by chance' });
 }
 
 async function fork(runtime: Runtime, random: Random): Promise<void> {
