@@ -62,7 +62,9 @@ function leftForLong(left: readonly LeftRun[], nowMs: number): readonly string[]
   return left.flatMap(({ snapshot, owner, why }) => {
     const { runId, waiting, updatedAtMs } = snapshot;
     const sinceMs = Math.max(waiting?.wakeAtMs ?? 0, updatedAtMs);
-    if (nowMs - sinceMs < LEFT_FOR_LONG_MS) return [];
+    // It waits for its turn, however long an older run of its session takes.
+    const isBehind = / once run \S+ of its session is over$/.test(why);
+    if (isBehind || nowMs - sinceMs < LEFT_FOR_LONG_MS) return [];
     const whose = owner === null ? 'nobody drives it' : `its owner ${owner.id} is dead`;
     return [`run ${runId}: ${whose}, for ${duration(nowMs - sinceMs)}: ${oneLine(why)}`];
   });
