@@ -134,6 +134,26 @@ describe.each(QUEUES.filter(({ isThere }) => isThere))('over $queue', ({ queue }
     },
   );
 
+  it(
+    'runs of a session begin in their order, whoever drives them, and none is lost',
+    LIMIT,
+    async () => {
+      await using fleet = await startFleet(queue);
+      await Promise.all([fleet.worker(), fleet.worker()]);
+      const runIds: string[] = [];
+      for (let n = 0; n < 12; n += 1) {
+        const run = await fleet.runtime.start(work, {
+          sessionId: 'shared',
+          input: { steps: 2, stepMs: 10 },
+        });
+        runIds.push(run.id);
+      }
+      await expectAllEnded(fleet, 12, 2);
+      expect(fleet.begun.map(({ runId }) => runId)).toEqual(runIds);
+      expect(fleet.faults).toEqual([]);
+    },
+  );
+
   it('a worker that stops hands over what it drives', LIMIT, async () => {
     await using fleet = await startFleet(queue);
     const first = await fleet.worker();

@@ -99,6 +99,8 @@ async function main(settings: FleetSettings): Promise<void> {
         .then(({ ownerId, driven }) => process.send?.({ ownerId, driven: driven.count }));
     }
   });
+  // Its parent is gone: nobody would end it.
+  process.on('disconnect', () => process.exit());
   process.send?.({ ready: true });
 }
 
