@@ -199,3 +199,27 @@ describe.each(PLACES)('over one store: %s', (_, create) => {
     lost.finish(first.id);
   });
 });
+
+it('explain and diagnose say whose turn it is, also where nobody has its version', async () => {
+  const stores = memory();
+  const old = defineRun({ name: 'work', version: '1', execute: () => {} });
+  const now = defineRun({ name: 'work', version: '2', execute: () => {} });
+  await using starts = await open({ stores, role: 'orchestrator', definitions: [old] });
+  const first = await starts.start(old, { sessionId: 's' });
+  await using worker = await open({ stores, role: 'worker', definitions: [now] });
+  const second = await worker.start(now, { sessionId: 's' });
+  await settled(100);
+  expect((await worker.info(second.id)).snapshot.attempt).toBe(0);
+  expect((await worker.explain(second.id)).waitsFor).toEqual([
+    `its turn in its session: run ${first.id}, which is older, is not over`,
+  ]);
+  const { abandoned } = await worker.diagnose();
+  const whys = abandoned.map(({ snapshot, why }) => [snapshot.runId, why]);
+  expect(Object.fromEntries(whys)).toEqual({
+    [first.id]:
+      'nobody has begun it; it began with version 1 of "work", and version 2 does not resume that; 1 run of its session waits for it',
+    [second.id]: `nobody has begun it; it will be taken over, once run ${first.id} of its session is over`,
+  });
+  await first.cancel();
+  await second.result();
+});
