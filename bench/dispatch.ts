@@ -10,7 +10,7 @@ import { memory } from '../src/stores/memory/index.ts';
 import { type Fleet, startFleet } from '../test/dispatch/support/fleet.ts';
 import { dispatchOf, type FleetSettings, work } from '../test/dispatch/support/fleet-worker.ts';
 import { startNatsServer } from '../test/support/nats/nats-server.ts';
-import { startPostgres } from '../test/dispatch/support/postgres.ts';
+import { startPostgres } from '../test/support/postgres/server.ts';
 
 type Queue = FleetSettings['queue'];
 
