@@ -18,7 +18,7 @@ export interface Worker {
 }
 
 /** An attempt that a worker said it has begun. */
-export interface Begun {
+interface Begun {
   readonly worker: Worker;
   readonly runId: string;
   readonly atMs: number;
@@ -51,7 +51,7 @@ export async function startFleet(
   { concurrency = 20, ackWaitMs = 3_000, isStoreThere = false } = {},
 ): Promise<Fleet> {
   const folder = mkdtempSync(join(tmpdir(), 'runchart-fleet-'));
-  const server = await serverOf(queue);
+  const server = await serverOf(queue, isStoreThere);
   // With the queue, or in a file.
   const store = isStoreThere ? server.url : join(folder, 'runs.db');
   const settings: FleetSettings = { store, queue, url: server.url, concurrency, ackWaitMs };
@@ -88,9 +88,10 @@ export async function startFleet(
 
 async function serverOf(
   queue: FleetSettings['queue'],
+  isStoreThere: boolean,
 ): Promise<AsyncDisposable & { readonly url: string }> {
   if (queue === 'nats') return startNatsServer();
-  if (queue === 'pg-boss') return startPostgres();
+  if (queue === 'pg-boss' || isStoreThere) return startPostgres();
   return { url: '', [Symbol.asyncDispose]: async () => {} };
 }
 
