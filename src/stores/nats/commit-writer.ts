@@ -154,6 +154,7 @@ async function store(connection: Connection, commit: Commit, known: Known): Prom
     return true;
   } catch (error) {
     heads.doubt(commit.run.runId, known.seq);
+    feed.rewind(known.seq);
     throw storeError(error, `Writing to run ${commit.run.runId}`);
   }
 }

@@ -52,6 +52,7 @@ export async function importPiece(connection: Connection, piece: RunImport): Pro
       }
     } catch (error) {
       heads.doubt(runId, known.fresh.seq);
+      feed.rewind(known.fresh.seq);
       throw storeError(error, `Importing run ${runId}`);
     }
     if (performance.now() > endMs) {
