@@ -26,7 +26,9 @@ export async function rawPostgres(place: Place, runs: number): Promise<Appender>
   const clients = Array.from({ length: FLIGHTS }, () => new Client(place.url));
   for (const client of clients) {
     await client.connect();
-    await client.query('SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off');
+    await client.query(
+      'SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off',
+    );
   }
   const text = statement(place.name);
   const seqs = Array.from({ length: runs }, () => 1);
@@ -143,7 +145,9 @@ export async function rawNats(place: Place, runs: number): Promise<Appender> {
 }
 
 /** The record of a run with one event, of the bench's kind. */
-async function oneRun(place: Place): Promise<{ readonly runId: string; readonly snapshot: string }> {
+async function oneRun(
+  place: Place,
+): Promise<{ readonly runId: string; readonly snapshot: string }> {
   const stores = storesOf(place);
   const runtime = await createRuntime({ stores });
   const run = await runtime.open({ prompt: 'p'.repeat(100) });

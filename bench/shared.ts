@@ -5,6 +5,8 @@
 import { parseArgs } from 'node:util';
 import { benchSharedAppends } from './shared-appends.ts';
 import { type EngineName, startEngine } from './shared-engines.ts';
+import { benchSharedIdle } from './shared-idle.ts';
+import { benchSharedWorkers } from './shared-workers.ts';
 
 const { values } = parseArgs({
   options: {
@@ -27,4 +29,8 @@ for (const name of values.engines.split(',') as EngineName[]) {
       await benchSharedAppends(engine, runs, rounds, Number(values['trial-ms']));
     }
   }
+  if (only.includes('workers')) {
+    await benchSharedWorkers(engine, rounds, Number(values['trial-ms']));
+  }
+  if (only.includes('idle')) await benchSharedIdle(engine);
 }

@@ -10,11 +10,15 @@ async function keptOf(run: Run) {
   const files = [];
   for (const { id, event } of outputs) {
     if (event.type !== 'artifact' || event.content.kind !== 'file') continue;
-    files.push(Buffer.concat(await Array.fromAsync(await run.outputs.read(id))).toString());
+    const chunks = [];
+    for await (const chunk of await run.outputs.read(id)) chunks.push(chunk);
+    files.push(Buffer.concat(chunks).toString());
   }
+  const events = [];
+  for await (const envelope of run.events({ live: false })) events.push(envelope);
   return {
     snapshot: await run.snapshot(),
-    events: await Array.fromAsync(run.events({ live: false })),
+    events,
     outputs,
     files,
     checkpoints,

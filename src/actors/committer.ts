@@ -92,13 +92,26 @@ export class Committer {
     await nextTurn();
     while (this.#dirty.size > 0 || this.#landed.length > 0 || this.#flights.size > 0) {
       // What leaves goes first: the store works on it while the callers of the batch before are told.
-      while (this.#flights.size < this.#maxFlights && this.#dirty.size > 0) this.#send();
+      while (this.#mayLeave()) this.#send();
       if (this.#landed.length > 0) {
         for (const tell of this.#landed.splice(0, this.#toldPerTurn)) tell();
         await nextTurn();
       } else if (this.#flights.size > 0) await this.#landing();
     }
     this.#working = undefined;
+  }
+
+  /**
+   * The store never waits for work. But beside a batch that is under way a small one only leaves when nobody is left
+   * to be told: who is told next goes on, and would fill it.
+   */
+  #mayLeave(): boolean {
+    if (this.#dirty.size === 0 || this.#flights.size >= this.#maxFlights) return false;
+    return (
+      this.#flights.size === 0 ||
+      this.#landed.length === 0 ||
+      this.#dirty.size >= MAX_BATCH_EVENTS
+    );
   }
 
   /** Waits for a batch to land or, while another may leave, for something to send. */

@@ -84,3 +84,30 @@ it('runs that are marked in one turn are one batch, in the order of marking, eac
   await committer.idle();
   expect(told).toEqual(['run_1 stored', 'run_2 stored']);
 });
+
+it('beside a batch that is under way none leaves that those who are yet to be told would fill', async () => {
+  const { store, batches, release } = await heldStore(true);
+  const committer = new Committer(store);
+  const seqs = new Map<string, number>();
+  // Each run has something to write as soon as it is told, twice.
+  const begin = (runId: string): void => {
+    const seq = seqs.get(runId) ?? 0;
+    if (seq === 2) return;
+    seqs.set(runId, seq + 1);
+    const own = source(runId, []);
+    committer.mark({ ...own, take: () => own.take(256, 1), settle: () => begin(runId) });
+  };
+  for (let n = 0; n < 300; n += 1) begin(`run_${n}`);
+  await turns();
+  expect(batches.map(({ length }) => length)).toEqual([256, 44]);
+  release();
+  await turns();
+  expect(batches.map(({ length }) => length)).toEqual([256, 44, 256]);
+  while (seqs.size > 0 && batches.flat().length < 600) {
+    release();
+    await turns();
+  }
+  release();
+  release();
+  await committer.idle();
+});

@@ -74,7 +74,13 @@ export class Connection {
     this.owners = new OwnerSession(
       database,
       { schema, leaseMs, channel },
-      { onNews: () => this.feed.news(), onLost: (backend) => endings.end(backend) },
+      {
+        // What this process has committed itself is no news to it.
+        onNews: (from) => {
+          if (from !== origin) this.feed.news();
+        },
+        onLost: (backend) => endings.end(backend),
+      },
     );
     this.#sweep = setInterval(() => void this.feed.sweep().catch(() => {}), SWEEP_MS);
     this.#sweep.unref();

@@ -27,7 +27,7 @@ export class OwnerSession {
   readonly #database: Database;
   readonly #settings: SessionSettings;
   /** Something may have changed: others have said so, or it could not be heard for a while. */
-  readonly #onNews: () => void;
+  readonly #onNews: (from: string) => void;
   /** The server may still have the connection, and the locks of it. */
   readonly #onLost: (backend: Backend) => void;
   /** The keys of the locks, by owner. */
@@ -42,7 +42,7 @@ export class OwnerSession {
   constructor(
     database: Database,
     settings: SessionSettings,
-    { onNews, onLost }: { onNews: () => void; onLost: (backend: Backend) => void },
+    { onNews, onLost }: { onNews: (from: string) => void; onLost: (backend: Backend) => void },
   ) {
     this.#database = database;
     this.#settings = settings;
@@ -126,7 +126,7 @@ export class OwnerSession {
     }
     const { client } = connection;
     client.on('notification', (message) => {
-      if (message.channel === channel) this.#onNews();
+      if (message.channel === channel) this.#onNews(message.payload ?? '');
     });
     client.on('end', () => this.#lost(connection));
     client.on('error', () => this.#lost(connection));
@@ -178,7 +178,7 @@ export class OwnerSession {
         const missing = await this.#take(connection, [...this.#owners.keys()]);
         // The server may not have noticed yet that the connection before is gone.
         if (missing.length > 0) this.#ping(connection, missing);
-        this.#onNews();
+        this.#onNews('');
         return;
       } catch {
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
