@@ -1,0 +1,23 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A place to keep runs in, that was made for one purpose and goes with it. */
+export interface Engine extends AsyncDisposable {
+  /** What `openStores` takes. */
+  readonly address: string;
+}
+
+/** An engine of its own of that name. undefined: what it needs is not on this machine, and a line said so. */
+export async function startEngine(name: string): Promise<Engine | undefined> {
+  if (name === 'sqlite') return sqliteEngine();
+  throw new TypeError(`Expected sqlite, postgres or nats as the store, got ${name}`);
+}
+
+function sqliteEngine(): Engine {
+  const folder = mkdtempSync(join(tmpdir(), 'runchart-chaos-store-'));
+  return {
+    address: `sqlite:${join(folder, 'runs.db')}`,
+    [Symbol.asyncDispose]: async () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
