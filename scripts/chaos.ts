@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEngine } from '../test/support/chaos/engines.ts';
-import { PLANTS, type Plant } from '../test/support/chaos/plants.ts';
+import { PLANTS } from '../test/support/chaos/plants.ts';
 import { line, tell } from '../test/support/chaos/verdict.ts';
 import { workerChaos } from '../test/support/chaos/worker-chaos.ts';
 import { newSeed } from '../test/support/runtime/random.ts';
@@ -42,7 +42,7 @@ tell(
     dispatch: values.dispatch,
     seed,
     say: (line) => console.log(line),
-    ...(plant !== undefined && { plant: plant as Plant }),
+    ...(plant !== undefined && { plant }),
     ...(folder !== undefined && { folder }),
   }),
 );

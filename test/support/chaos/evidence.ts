@@ -1,6 +1,6 @@
 import type { RunEvent } from '../../../src/index.ts';
 import type { RunRecord, StoredEvent, Stores } from '../../../src/stores/index.ts';
-import type { Note } from './paper.ts';
+import type { Note, NoteOf } from './paper.ts';
 
 const PAGE = 1_000;
 
@@ -75,17 +75,20 @@ function loggedEvent({ emittedAtMs, payload, ...stored }: StoredEvent): LoggedEv
   return { ...stored, atMs: emittedAtMs, event: JSON.parse(payload) as RunEvent };
 }
 
-/** The notes of one kind, of all papers, with whose they are. */
+/** A note with whose it is, and when. */
+export type Told<Kind extends Note[0]> = {
+  readonly by: string;
+  readonly atMs: number;
+} & NoteOf<Kind>;
+
+/** The notes of one kind, of all papers. */
 export function* notesOf<Kind extends Note[0]>(
   { papers }: Pick<Evidence, 'papers'>,
   kind: Kind,
-): Generator<
-  { readonly by: string; readonly atMs: number } & Extract<Note, readonly [Kind, ...unknown[]]>[2]
-> {
+): Generator<Told<Kind>, void, void> {
   for (const [by, notes] of papers) {
     for (const note of notes) {
-      if (note[0] !== kind) continue;
-      yield { by, atMs: note[1], ...(note[2] as Extract<Note, readonly [Kind, ...unknown[]]>[2]) };
+      if (note[0] === kind) yield { by, atMs: note[1], ...(note[2] as object) } as Told<Kind>;
     }
   }
 }

@@ -31,6 +31,7 @@ export function figuresOf(evidence: Evidence, disturbances: readonly Disturbance
     'take-over after a stop, ms': spread(takeOvers(evidence, stops)),
     'cancel until acknowledged, ms': spread(cancelAnswers(evidence)),
     'cancel until the owner aborts, ms': spread(cancelAborts(evidence, disturbances)),
+    ...doubts(evidence),
     faults: [...faults].map(([code, all]) => `${code} ${all.length}`).join(', ') || 'none',
   };
 }
@@ -115,4 +116,24 @@ function cancelAborts(evidence: Evidence, disturbances: readonly Disturbance[]):
     if (!wasStill) times.push(atMs - fromMs);
   }
   return times;
+}
+
+/** What came of appends whose answer was lost, and of facts that were recorded from outside. */
+function doubts(evidence: Evidence): Figures {
+  const answers = Map.groupBy(notesOf(evidence, 'answered'), ({ answer }) => answer);
+  const doubtful = [...notesOf(evidence, 'in doubt')];
+  if (answers.size === 0) return {};
+  const stored = new Set(evidence.runs.flatMap(({ events }) => events.map((e) => e.eventId)));
+  const found = doubtful.filter(({ eventIds }) => eventIds.some((id) => stored.has(id)));
+  const events = doubtful.flatMap(({ eventIds }) => eventIds);
+  return {
+    facts: count(notesOf(evidence, 'asked')),
+    'facts told as stored': answers.get('stored')?.length ?? 0,
+    'facts told as failed': answers.get('failed')?.length ?? 0,
+    'facts told as unknown': answers.get('unknown')?.length ?? 0,
+    'appends that were rejected': doubtful.length,
+    'appends that were rejected and found stored': found.length,
+    'events in doubt': events.length,
+    'events in doubt that were found stored': events.filter((id) => stored.has(id)).length,
+  };
 }

@@ -22,6 +22,7 @@ export type Rule =
   | 'verified'
   | 'cancels hold'
   | 'answers hold'
+  | 'replicas equal'
   | 'result';
 
 type Found = Generator<Violation, void, void>;

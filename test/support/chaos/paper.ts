@@ -57,7 +57,7 @@ export interface Paper {
   note<Kind extends Note[0]>(kind: Kind, about: NoteOf<Kind>): void;
 }
 
-type NoteOf<Kind extends Note[0]> = Extract<Note, readonly [Kind, ...unknown[]]>[2];
+export type NoteOf<Kind extends Note[0]> = Extract<Note, readonly [Kind, ...unknown[]]>[2];
 
 const EXTENSION = '.paper';
 

@@ -27,7 +27,7 @@ export interface PartProcess {
 /** Starts processes, and knows what was done to them. */
 export class Parts implements Disposable {
   readonly #all: PartProcess[] = [];
-  readonly #disturbances: { -readonly [K in keyof Disturbance]: Disturbance[K] }[] = [];
+  readonly #disturbances: Disturbance[] = [];
   readonly #settings: Omit<PartSettings, 'name' | 'seed'>;
   readonly #random: () => number;
   readonly #counts = new Map<PartKind, number>();
@@ -100,8 +100,8 @@ function partOf(
       child.kill('SIGKILL');
     },
     freeze: () => {
-      const stop: Disturbance = { kind: 'stop', part: name, fromMs: Date.now(), toMs: null };
-      frozen = stop as { toMs: number | null };
+      const stop = { kind: 'stop' as const, part: name, fromMs: Date.now(), toMs: null };
+      frozen = stop;
       note(stop);
       child.kill('SIGSTOP');
     },

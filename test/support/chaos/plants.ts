@@ -1,4 +1,4 @@
-import type { Commit, CommitOutcome, EventPage, Stores } from '../../../src/index.ts';
+import type { Commit, CommitOutcome, EventPage, Stores } from '../../../src/stores/index.ts';
 import { wrapStores } from '../../../src/testing/index.ts';
 
 /** Faults that are planted on purpose: the verdict has to name each. */
@@ -51,7 +51,7 @@ function stale(stores: Stores): Stores {
   return withAppend(deaf, async (commits) => {
     const outcomes = await events.append(commits);
     return Promise.all(
-      outcomes.map((outcome, i) => {
+      outcomes.map(async (outcome, i) => {
         const commit = commits[i] as Commit;
         const isFenced = outcome.kind === 'refused' && outcome.code === 'OWNER_FENCED';
         return isFenced ? force(commit) : outcome;
