@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { findChromium, NO_CHROMIUM } from './test/inspector/support/chromium.ts';
+import { findPostgres, NO_POSTGRES } from './test/support/postgres/server.ts';
 
 /** What all tests together may leave in their folders, several times over, in bytes. */
 const ROOM = 2 * 1024 ** 3;
@@ -26,9 +27,14 @@ const WITH_SERVER = [
 ];
 /** What opens pages in a browser. */
 const WITH_BROWSER = ['test/inspector/**/*.test.ts'];
+/** What needs a server of Postgres, which is started once for all of it. */
+const WITH_POSTGRES = ['test/stores/postgres-*.test.ts'];
 const MEASURING = ['test/inspector/{big-log,ten-pages}.test.ts'];
 const HAS_BROWSER = findChromium() !== undefined;
 if (!HAS_BROWSER && process.argv.includes('inspector')) console.log(NO_CHROMIUM);
+const HAS_POSTGRES =
+  process.env['RUNCHART_POSTGRES_URL'] !== undefined || findPostgres() !== undefined;
+if (!HAS_POSTGRES) console.log(NO_POSTGRES);
 /** Tests wait, too: for timers, disks, and other processes. */
 const WORKERS = Math.ceil(availableParallelism() * 1.5);
 
@@ -42,7 +48,7 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ALL,
-          exclude: [...ALONE, ...CHAOS, ...WITH_SERVER, ...WITH_BROWSER],
+          exclude: [...ALONE, ...CHAOS, ...WITH_SERVER, ...WITH_BROWSER, ...WITH_POSTGRES],
           isolate: false,
         },
       },
@@ -58,6 +64,15 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'server', include: WITH_SERVER, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include: HAS_POSTGRES ? WITH_POSTGRES : [],
+          isolate: false,
+          globalSetup: 'test/support/postgres/global-setup.ts',
+        },
+      },
       {
         extends: true,
         test: {

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { engineChaos } from '../test/support/chaos/engine-chaos.ts';
-import { findPostgres, NO_POSTGRES } from '../test/support/chaos/find-postgres.ts';
 import { postgresProgramme, PROGRAMMES } from '../test/support/chaos/postgres-faults.ts';
 import { line, tell } from '../test/support/chaos/verdict.ts';
+import { findPostgres, NO_POSTGRES } from '../test/support/postgres/server.ts';
 import { newSeed, randomFrom } from '../test/support/runtime/random.ts';
 
 const { values } = parseArgs({
@@ -21,7 +21,7 @@ const { values } = parseArgs({
   },
 });
 const seed = values.seed === undefined ? newSeed() : Number(values.seed);
-const programs = await findPostgres();
+const programs = findPostgres();
 if (programs === undefined) {
   console.error(NO_POSTGRES);
   process.exit(1);

@@ -75,6 +75,8 @@ export interface ReadOptions {
   readonly limit: number;
   /** With the hashes of the chain. */
   readonly chain?: boolean;
+  /** With the idempotency keys. */
+  readonly keys?: boolean;
 }
 
 /** What a store keeps of the chain of a run (see hash-chain.ts), read at one moment with a page. */
@@ -89,6 +91,19 @@ export interface PageChain {
   readonly lastSeq: number;
 }
 
+/** Under which idempotency keys the events of a page were recorded, read at one moment with it. */
+export interface PageKeys {
+  /** How the run came about, also when these events were cut or are not on the page. */
+  readonly created: {
+    /** null: it was created without a key. */
+    readonly key: string | null;
+    /** The `seq` of the last event of the commit that created the run; 1 is the first. */
+    readonly throughSeq: number;
+  };
+  /** One per event of the page: the key of the later commit that it belongs to; null for none. */
+  readonly events: readonly (string | null)[];
+}
+
 /** A piece of a log in ascending `seq`. */
 export interface EventPage {
   readonly events: readonly StoredEvent[];
@@ -101,6 +116,44 @@ export interface EventPage {
   readonly base: string | null;
   /** Where it was asked for. */
   readonly chain?: PageChain;
+  /** Where it was asked for. */
+  readonly keys?: PageKeys;
+}
+
+/** An event as another store has it, with what that store keeps beside it. */
+export interface ImportedEvent extends StoredEvent {
+  /** The key of the later commit that it belongs to; null for none, and for those of the creation. */
+  readonly key: string | null;
+  /** Its hash in the chain; null: the run has no chain. */
+  readonly hash: string | null;
+}
+
+/** A run as another store has it, or a piece of it: what `read` with `chain` and `keys` answers of it. */
+export interface RunImport {
+  /**
+   * The record as it is to be after this piece: `lastSeq` is that of its last event. What the creation of a run
+   * fixes is fixed by the first piece.
+   */
+  readonly run: RunRecord;
+  /** The `lastSeq` that is here before: 0 adds the run, whatever `seq` its first event has. */
+  readonly expectedSeq: number;
+  /** With the first piece, and with that alone. */
+  readonly first?: {
+    /** The idempotency key that created the run; null for none. */
+    readonly key: string | null;
+    /** The `seq` of the last event of the commit that created it. It may be cut, or come with a later piece. */
+    readonly createdSeq: number;
+    /** The `seq` of the first event; above 1 when what is before it was cut. */
+    readonly firstSeq: number;
+    /** The snapshot that the first event builds on; null exactly when nothing was cut. */
+    readonly base: string | null;
+    /** The hash of the last event that was cut; null exactly when nothing was cut, or there is no chain. */
+    readonly baseHash: string | null;
+    /** The run has a chain, and goes on with it here, whatever the store was opened with. */
+    readonly isChained: boolean;
+  };
+  /** At least one, without a gap: from `first.firstSeq`, or else from `expectedSeq + 1` on. */
+  readonly events: readonly ImportedEvent[];
 }
 
 export type RunOrder = 'newest' | 'oldest';
@@ -193,6 +246,21 @@ export interface EventStore {
   readonly capabilities: EventStoreCapabilities;
   append(commits: readonly Commit[]): Promise<readonly CommitOutcome[]>;
   read(runId: string, options: ReadOptions): Promise<EventPage>;
+  /**
+   * Adds runs of another store, or goes on with them: pieces one after the other, each in one atomic unit, all
+   * durable when it resolves. A record, events with their `seq`, ids, epochs, keys and hashes, and the cut are as they
+   * are given. Nothing is checked but what follows, hashes neither: `verify` proves the chain.
+   *
+   * When a piece is refused, pieces in front of it may be stored, and none behind. Refusals, in this order: a piece that is not as `RunImport` says, or whose
+   * events have hashes although the run here has no chain, or none although it has one (INPUT_INVALID); `expectedSeq`
+   * is 0 and the run is here (RUN_EXISTS), or is not and the run is not here (RUN_NOT_FOUND) or at another
+   * `lastSeq` (SEQ_CONFLICT); the run that it was forked from is not here (RUN_NOT_FOUND); its key
+   * created another run (RUN_EXISTS). Any other rejection leaves the outcome unknown, as that of `append` does.
+   *
+   * Afterwards the run is as if it had been written here: keys answer `repeat`, `read` answers the same page, commits
+   * go on from there, lists have it in the order of the imports of first pieces, and watches tell of it.
+   */
+  import(pieces: readonly RunImport[]): Promise<void>;
   get(runId: string): Promise<RunRecord | undefined>;
   /** What the key recorded on this run (not the key that created it); undefined if it was not used. */
   findByKey(runId: string, idempotencyKey: string): Promise<readonly StoredEvent[] | undefined>;

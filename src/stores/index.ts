@@ -13,9 +13,12 @@ export type {
   EventStore,
   EventStoreCapabilities,
   GoneRuns,
+  ImportedEvent,
   OwnerLease,
   PageChain,
+  PageKeys,
   ReadOptions,
+  RunImport,
   RunPage,
   RunOrder,
   RunQuery,
@@ -40,6 +43,7 @@ export type {
   CheckpointLine,
   CheckpointMeta,
   CheckpointRef,
+  ImportedCheckpoint,
   WriteGuard,
 } from './checkpointer.ts';
 export { chainHash, chainStart } from './hash-chain.ts';

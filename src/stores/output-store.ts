@@ -37,7 +37,8 @@ export interface OutputRecord {
 }
 
 export interface OutputQuery {
-  readonly runId: string;
+  /** Without it those of all runs, in the order in which the store got them. */
+  readonly runId?: string;
   /** Only outputs that come after this one in the order of the list. */
   readonly afterId?: string;
   readonly limit: number;
@@ -53,9 +54,15 @@ export interface OutputQuery {
  *   (`OUTPUT_EXISTS`, checked before the other two), and then stores nothing.
  * - `get` of an unknown id rejects with `OUTPUT_NOT_FOUND`; the look-ups by name answer undefined.
  * - `latest...` answers the newest record, within one run unless `runId` is left out.
+ * - `import` adds records of another store one after the other, as they are given: those that are newer
+ *   are after the older ones in every list. A record whose id exists is left alone, whatever it holds, so
+ *   that an import can be repeated. Parents are not looked for, as they may have been pruned there. A second
+ *   `final` of an attempt is refused (`ATTEMPT_CLOSED`); then some of the records in front of the refused
+ *   one may be stored, and none behind it.
  */
 export interface OutputStore {
   append(record: OutputRecord, guard?: WriteGuard): Promise<void>;
+  import(records: readonly OutputRecord[]): Promise<void>;
   get(id: string): Promise<OutputRecord>;
   latestByProducer(producer: string, scope?: OutputScope): Promise<OutputRecord | undefined>;
   latestByArtifact(name: string, scope?: OutputScope): Promise<OutputRecord | undefined>;

@@ -2,7 +2,15 @@ import type { OwnerLease, Stores } from '../stores/index.ts';
 import { wrapStores } from './wrap-stores.ts';
 
 /** The calls that are counted: those that a run in progress writes by. */
-const WRITES = new Set(['events.append', 'outputs.append', 'checkpoints.save', 'blobs.put']);
+const WRITES = new Set([
+  'events.append',
+  'events.import',
+  'outputs.append',
+  'outputs.import',
+  'checkpoints.save',
+  'checkpoints.import',
+  'blobs.put',
+]);
 
 /** Stores as a process has them that can die: from then on nothing is answered any more. */
 export interface CrashableStores {

@@ -1,6 +1,7 @@
 import type {
   Commit,
   CommitOutcome,
+  EventPage,
   EventStore,
   OutputEvent,
   OutputRecord,
@@ -8,6 +9,7 @@ import type {
   Checkpointer,
   RunPage,
   RunQuery,
+  RunImport,
   RunRecord,
   Stores,
 } from '../stores/index.ts';
@@ -44,7 +46,8 @@ export function scopedStores(stores: Stores, prefix: string): Stores {
 /** The filters of a list that name something. */
 const ID_FILTERS = ['sessionId', 'definition', 'owner', 'parentRunId', 'forkedFrom'] as const;
 
-function scopedEvents(events: EventStore, { into, outOf }: Scope): EventStore {
+/** Records of runs, and all that has one, with other ids. */
+function scopedRecords({ into, outOf }: Scope) {
   const record = (run: RunRecord, change: Scope['into']): RunRecord => ({
     ...run,
     runId: change(run.runId),
@@ -59,20 +62,38 @@ function scopedEvents(events: EventStore, { into, outOf }: Scope): EventStore {
     run: record(one.run, into),
     ...(one.idempotencyKey !== undefined && { idempotencyKey: into(one.idempotencyKey) }),
   });
+  const piece = ({ run, first, events: imported, ...rest }: RunImport): RunImport => ({
+    ...rest,
+    run: record(run, into),
+    ...(first !== undefined && { first: { ...first, key: into(first.key) } }),
+    events: imported.map((event) => ({ ...event, key: into(event.key) })),
+  });
+  const log = ({ keys, ...rest }: EventPage): EventPage => {
+    if (keys === undefined) return rest;
+    const created = { ...keys.created, key: outOf(keys.created.key) };
+    return { ...rest, keys: { created, events: keys.events.map(outOf) } };
+  };
+  const page = ({ runs, ...rest }: RunPage): RunPage => ({
+    runs: runs.map((run) => record(run, outOf)),
+    ...rest,
+  });
+  return { record, commit, piece, log, page };
+}
+
+function scopedEvents(events: EventStore, scope: Scope): EventStore {
+  const { into, outOf } = scope;
+  const { record, commit, piece, log, page } = scopedRecords(scope);
   const outcome = (one: CommitOutcome): CommitOutcome =>
     one.kind === 'repeat' ? { ...one, runId: outOf(one.runId) } : one;
   const idsOf = (query: Partial<RunQuery>): Partial<RunQuery> => {
     const named = ID_FILTERS.filter((name) => query[name] !== undefined);
     return Object.fromEntries(named.map((name) => [name, into(query[name] ?? '')]));
   };
-  const page = ({ runs, ...rest }: RunPage): RunPage => ({
-    runs: runs.map((run) => record(run, outOf)),
-    ...rest,
-  });
   return {
     capabilities: events.capabilities,
     append: async (commits) => (await events.append(commits.map(commit))).map(outcome),
-    read: (runId, options) => events.read(into(runId), options),
+    read: async (runId, options) => log(await events.read(into(runId), options)),
+    import: (pieces) => events.import(pieces.map(piece)),
     get: async (runId) => {
       const run = await events.get(into(runId));
       return run && record(run, outOf);
@@ -115,6 +136,7 @@ function scopedOutputs(outputs: OutputStore, { into, outOf }: Scope): OutputStor
     of?.runId === undefined ? of : { runId: into(of.runId) };
   return {
     append: (one, guard) => outputs.append(record(one, into), guard),
+    import: (records) => outputs.import(records.map((one) => record(one, into))),
     get: async (id) => back(await outputs.get(into(id))),
     latestByProducer: async (producer, of) =>
       maybe(await outputs.latestByProducer(into(producer), within(of))),
@@ -122,9 +144,10 @@ function scopedOutputs(outputs: OutputStore, { into, outOf }: Scope): OutputStor
       maybe(await outputs.latestByArtifact(into(name), within(of))),
     listForAttempt: async (taskId, attempt) =>
       (await outputs.listForAttempt(into(taskId), attempt)).map(back),
-    list: async ({ afterId, ...query }) => {
+    list: async ({ afterId, runId, ...query }) => {
       const after = afterId === undefined ? {} : { afterId: into(afterId) };
-      return (await outputs.list({ ...query, ...after, runId: into(query.runId) })).map(back);
+      const of = runId === undefined ? {} : { runId: into(runId) };
+      return (await outputs.list({ ...query, ...after, ...of })).map(back);
     },
     usedBlobs: (sha256s) => outputs.usedBlobs(sha256s),
   };
@@ -152,6 +175,8 @@ function scopedCheckpoints(checkpoints: Checkpointer, { into, outOf }: Scope): C
     load: async (key) => maybe(await checkpoints.load(inside(key))),
     latest: async (line) => maybe(await checkpoints.latest(inside(line))),
     list: async (line) => (await checkpoints.list(inside(line))).map(outside),
+    lines: async (runId) => (await checkpoints.lines(into(runId))).map(outside),
+    import: (all) => checkpoints.import(all.map(inside)),
     delete: (line) => checkpoints.delete(inside(line)),
   };
 }

@@ -1,4 +1,5 @@
-import type { RunOrder, RunQuery, RunRecord } from '../event-store.ts';
+import { compareDue, duePage, parseDueCursor } from '../due-order.ts';
+import type { DueQuery, RunOrder, RunPage, RunQuery, RunRecord } from '../event-store.ts';
 import type { MemoryRun } from './memory-run.ts';
 
 const FILTERS = ['sessionId', 'definition', 'owner', 'parentRunId', 'forkedFrom'] as const;
@@ -25,4 +26,20 @@ export function placeAfter(
   }
   const found = entries.findIndex(({ position }) => position > (after ?? 0));
   return found < 0 ? entries.length : found;
+}
+
+/** A page of those runs without an owner whose `wakeAtMs` has come. */
+export function dueRuns(
+  unowned: readonly MemoryRun[],
+  { atMs, afterMs, definitions, limit, cursor }: DueQuery,
+): RunPage {
+  const after = parseDueCursor(cursor, afterMs);
+  const wanted = new Set<string | null>(definitions);
+  const found = unowned
+    .filter(({ record }) => wanted.has(record.definition))
+    .map(({ position, record }) => ({ wakeAtMs: record.wakeAtMs ?? 0, run: position, record }))
+    .filter((run) => run.wakeAtMs <= atMs)
+    .filter((run) => compareDue(run, after) > 0)
+    .sort(compareDue);
+  return duePage(found, after, limit);
 }

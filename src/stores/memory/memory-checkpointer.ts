@@ -8,6 +8,7 @@ import type {
   CheckpointLine,
   CheckpointMeta,
   CheckpointRef,
+  ImportedCheckpoint,
   WriteGuard,
 } from '../checkpointer.ts';
 import type { MemoryFence, OpenGuard } from './memory.ts';
@@ -52,7 +53,9 @@ export class MemoryCheckpointer implements Checkpointer {
 
   async load(key: CheckpointKey): Promise<Checkpoint | undefined> {
     this.#assertOpen();
-    return read(this.#line(key).findLast(({ meta }) => meta.superStep === key.superStep));
+    const { superStep, version } = key;
+    const ofStep = this.#line(key).filter(({ meta }) => meta.superStep === superStep);
+    return read(ofStep.findLast(({ meta }) => version === undefined || meta.version === version));
   }
 
   async latest(line: CheckpointLine): Promise<Checkpoint | undefined> {
@@ -63,6 +66,22 @@ export class MemoryCheckpointer implements Checkpointer {
   async list(line: CheckpointLine): Promise<readonly CheckpointMeta[]> {
     this.#assertOpen();
     return this.#line(line).map(({ meta }) => ({ ...meta }));
+  }
+
+  async lines(runId: string): Promise<readonly CheckpointLine[]> {
+    this.#assertOpen();
+    const firsts = [...this.#lines.values()].flatMap(([first]) => first ?? []);
+    return firsts
+      .filter(({ meta }) => meta.runId === runId)
+      .map(({ meta: { definition } }) => ({ definition, runId }));
+  }
+
+  async import(checkpoints: readonly ImportedCheckpoint[]): Promise<void> {
+    this.#assertOpen();
+    for (const { version, ...draft } of checkpoints) {
+      const { superStep } = draft;
+      if (find(this.#line(draft), { superStep, version }) === undefined) await this.save(draft);
+    }
   }
 
   async delete(line: CheckpointLine): Promise<void> {

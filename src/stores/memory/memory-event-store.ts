@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { RunchartError } from '../../errors.ts';
+import { checkImport, refuseImport } from '../check-import.ts';
 import { checkCut, checkLimit, parseCursor } from '../check-query.ts';
-import { compareDue, duePage, parseDueCursor } from '../due-order.ts';
 import type {
   Commit,
   CommitOutcome,
@@ -13,15 +13,28 @@ import type {
   GoneRuns,
   OwnerLease,
   ReadOptions,
+  RunImport,
   RunPage,
   RunQuery,
   RunRecord,
   StoredEvent,
 } from '../event-store.ts';
-import { chainStart } from '../hash-chain.ts';
 import type { RunHold } from '../write-fence.ts';
-import { matches, placeAfter } from './match-run.ts';
-import { chainOf, link, type MemoryRun, originsOf, replaced } from './memory-run.ts';
+import { dueRuns, matches, placeAfter } from './match-run.ts';
+import {
+  addImported,
+  chainOf,
+  createdEvents,
+  forgettable,
+  importedRun,
+  keysOf,
+  link,
+  type MemoryRun,
+  newRun,
+  originsOf,
+  refusal,
+  replaced,
+} from './memory-run.ts';
 import type { OpenGuard } from './memory.ts';
 
 /** The log and the records of runs in maps. Everything in it is immutable text and numbers. */
@@ -66,11 +79,39 @@ export class MemoryEventStore implements EventStore {
     const outcomes = commits.map((commit) => this.#commit(commit));
     const written = commits.filter((_, i) => outcomes[i]?.kind === 'stored');
     // The only one that ever watched is the writer itself; of several, the writer may have left already.
-    if (this.#watches > 1 && written.length > 0) {
-      const runIds = [...new Set(written.map(({ run }) => run.runId))];
-      setImmediate(() => this.#watchers.forEach((onChange) => onChange(runIds)));
-    }
+    if (this.#watches > 1 && written.length > 0) this.#tell(written.map(({ run }) => run.runId));
     return outcomes;
+  }
+
+  async import(pieces: readonly RunImport[]): Promise<void> {
+    this.#assertOpen();
+    for (const piece of pieces) this.#import(piece);
+  }
+
+  #import(piece: RunImport): void {
+    checkImport(piece);
+    const { run, first, events } = piece;
+    const known = this.#runs.get(run.runId);
+    refuseImport(piece, {
+      lastSeq: known?.record.lastSeq,
+      isChained: known?.hashes != null,
+      hasSource: (runId) => this.#runs.has(runId),
+      createdBy: (key) => this.#byKey.get(key)?.record.runId,
+    });
+    if (first !== undefined) {
+      const entry = importedRun((this.#lastPosition += 1), run, first);
+      addImported(entry, events);
+      this.#add(entry);
+    } else if (known !== undefined) {
+      this.#record(known, replaced(known.record, run));
+      addImported(known, events);
+    }
+    this.#tell([run.runId]);
+  }
+
+  #tell(written: readonly string[]): void {
+    const runIds = [...new Set(written)];
+    setImmediate(() => this.#watchers.forEach((onChange) => onChange(runIds)));
   }
 
   #commit(commit: Commit): CommitOutcome {
@@ -104,37 +145,31 @@ export class MemoryEventStore implements EventStore {
     if (expectedSeq === 0) {
       const first = this.#byKey.get(key);
       if (first === undefined) return undefined;
-      return { kind: 'repeat', runId: first.record.runId, events: first.created };
+      return { kind: 'repeat', runId: first.record.runId, events: createdEvents(first) };
     }
     const events = entry?.byKey.get(key);
     if (entry === undefined || events === undefined) return undefined;
     return { kind: 'repeat', runId: entry.record.runId, events };
   }
 
-  #create({ run, idempotencyKey, events }: Commit): void {
-    const entry: MemoryRun = {
-      position: (this.#lastPosition += 1),
-      record: run,
-      isFound: false,
-      log: [...events],
-      cutSeq: 0,
-      base: null,
-      hashes: this.#isChaining ? [] : null,
-      chainBase: chainStart(run.runId),
-      creationKey: idempotencyKey,
-      created: events,
-      byKey: new Map(),
-    };
-    link(entry, events);
-    this.#runs.set(run.runId, entry);
-    this.#record(entry, run);
-    for (const origin of originsOf(run)) {
+  #create(commit: Commit): void {
+    const entry = newRun((this.#lastPosition += 1), commit, this.#isChaining);
+    entry.log.push(...commit.events);
+    link(entry, commit.events);
+    this.#add(entry);
+  }
+
+  #add(entry: MemoryRun): void {
+    const { record, creationKey } = entry;
+    this.#runs.set(record.runId, entry);
+    this.#record(entry, record);
+    for (const origin of originsOf(record)) {
       const others = this.#comingFrom.get(origin) ?? [];
       others.push(entry);
       this.#comingFrom.set(origin, others);
     }
     this.#inOrder.push(entry);
-    if (idempotencyKey !== undefined) this.#byKey.set(idempotencyKey, entry);
+    if (creationKey !== undefined) this.#byKey.set(creationKey, entry);
   }
 
   /** Replaces the record of a run, and its places in what runs are found by. */
@@ -157,7 +192,7 @@ export class MemoryEventStore implements EventStore {
 
   async read(
     runId: string,
-    { afterSeq = 0, limit, chain = false }: ReadOptions,
+    { afterSeq = 0, limit, chain = false, keys = false }: ReadOptions,
   ): Promise<EventPage> {
     this.#assertOpen();
     checkLimit(limit);
@@ -173,6 +208,7 @@ export class MemoryEventStore implements EventStore {
       firstSeq: cutSeq + 1,
       base,
       ...(chain && { chain: chainOf(entry, from - cutSeq, limit) }),
+      ...(keys && { keys: keysOf(entry, events) }),
     };
   }
 
@@ -213,18 +249,10 @@ export class MemoryEventStore implements EventStore {
     return counts;
   }
 
-  async due({ atMs, afterMs, definitions, limit, cursor }: DueQuery): Promise<RunPage> {
+  async due(query: DueQuery): Promise<RunPage> {
     this.#assertOpen();
-    checkLimit(limit);
-    const after = parseDueCursor(cursor, afterMs);
-    const wanted = new Set<string | null>(definitions);
-    const found = [...this.#unowned]
-      .filter(({ record }) => wanted.has(record.definition))
-      .map(({ position, record }) => ({ wakeAtMs: record.wakeAtMs ?? 0, run: position, record }))
-      .filter((run) => run.wakeAtMs <= atMs)
-      .filter((run) => compareDue(run, after) > 0)
-      .sort(compareDue);
-    return duePage(found, after, limit);
+    checkLimit(query.limit);
+    return dueRuns([...this.#unowned], query);
   }
 
   async owners(): Promise<readonly string[]> {
@@ -241,7 +269,6 @@ export class MemoryEventStore implements EventStore {
     entry.chainBase = entry.hashes?.splice(0, throughSeq - entry.cutSeq).at(-1) ?? entry.chainBase;
     entry.cutSeq = throughSeq;
     entry.base = base;
-    entry.created = [];
     for (const [key, events] of entry.byKey) {
       if (events.some(({ seq }) => seq <= throughSeq)) entry.byKey.delete(key);
     }
@@ -259,13 +286,10 @@ export class MemoryEventStore implements EventStore {
 
   /** The ids of the runs that were deleted: those without an owner, and without a fork that stays. */
   forget(runIds: readonly string[]): readonly string[] {
-    const gone = new Set(runIds.filter((id) => this.#runs.get(id)?.record.owner === null));
-    for (let before = -1; before !== gone.size;) {
-      before = gone.size;
-      for (const { record } of this.#inOrder) {
-        if (record.forkedFrom !== null && !gone.has(record.runId)) gone.delete(record.forkedFrom);
-      }
-    }
+    const gone = forgettable(
+      runIds.filter((id) => this.#runs.get(id)?.record.owner === null),
+      this.#inOrder,
+    );
     this.#inOrder = this.#inOrder.filter(({ record }) => !gone.has(record.runId));
     for (const runId of gone) {
       const entry = this.#runs.get(runId);
@@ -310,15 +334,4 @@ export class MemoryEventStore implements EventStore {
     }
     return entry;
   }
-}
-
-function refusal(
-  { expectedSeq, expectedEpoch }: Commit,
-  entry: MemoryRun | undefined,
-): CommitRefusal | undefined {
-  if (expectedSeq === 0) return entry === undefined ? undefined : 'RUN_EXISTS';
-  if (entry === undefined) return 'RUN_NOT_FOUND';
-  const { epoch, lastSeq } = entry.record;
-  if (expectedEpoch !== undefined && expectedEpoch !== epoch) return 'OWNER_FENCED';
-  return expectedSeq === lastSeq ? undefined : 'SEQ_CONFLICT';
 }

@@ -40,11 +40,15 @@ export class MemoryOutputStore implements OutputStore {
 
   async append(record: OutputRecord, guard?: WriteGuard): Promise<void> {
     this.#assertOpen();
+    if (this.#byId.has(record.id)) throw outputExists(record.id);
+    this.#fence(record.runId, guard?.expectedEpoch);
+    for (const parent of record.parentRefs) this.#find(parent);
+    this.#add(record);
+  }
+
+  #add(record: OutputRecord): void {
     const { id, runId, taskId, attempt, producer, event } = record;
     const attemptKey = JSON.stringify([taskId, attempt]);
-    if (this.#byId.has(id)) throw outputExists(id);
-    this.#fence(runId, guard?.expectedEpoch);
-    for (const parent of record.parentRefs) this.#find(parent);
     if (event.type === 'final' && this.#closed.has(attemptKey)) {
       throw new RunchartError(
         'ATTEMPT_CLOSED',
@@ -62,6 +66,11 @@ export class MemoryOutputStore implements OutputStore {
     push(this.#byProducer, producer, entry);
     if (artifact !== undefined) push(this.#byArtifact, artifact, entry);
     if (event.type === 'final') this.#closed.add(attemptKey);
+  }
+
+  async import(records: readonly OutputRecord[]): Promise<void> {
+    this.#assertOpen();
+    for (const record of records) if (!this.#byId.has(record.id)) this.#add(record);
   }
 
   async get(id: string): Promise<OutputRecord> {
@@ -88,7 +97,7 @@ export class MemoryOutputStore implements OutputStore {
     const { runId, afterId, limit, reverse = false } = query;
     this.#assertOpen();
     checkLimit(limit);
-    const inOrder = this.#byRun.get(runId) ?? [];
+    const inOrder = runId === undefined ? [...this.#byId.values()] : (this.#byRun.get(runId) ?? []);
     const entries = reverse ? inOrder.toReversed() : inOrder;
     const after = afterId === undefined ? undefined : this.#find(afterId).position;
     const isAfter = (position: number): boolean =>

@@ -22,19 +22,25 @@ export function selectChain(columns: string, end: string): string {
 /** Reads checkpoints, by the index that keeps their versions apart and then by row. */
 export class CheckpointReader {
   readonly #load: Statement;
+  readonly #loadVersion: Statement;
   readonly #latest: Statement;
   readonly #list: Statement;
+  readonly #lines: Statement;
 
   constructor(db: Database) {
     const columns = 'super_step AS superStep, version, label, created_at AS createdAtMs, vals';
     const chain = (end: string): Statement => db.prepare(selectChain(columns, end));
     this.#load = chain(`SELECT ck ${OF_LINE} AND super_step = ? ORDER BY version DESC LIMIT 1`);
+    this.#loadVersion = chain(`SELECT ck ${OF_LINE} AND super_step = ? AND version = ?`);
     this.#latest = chain(`SELECT ck ${OF_LINE} ORDER BY super_step DESC, version DESC LIMIT 1`);
     this.#list = db.prepare(`SELECT ${CHECKPOINT_COLUMNS} ${OF_LINE} ORDER BY super_step, version`);
+    this.#lines = db.prepare('SELECT DISTINCT definition FROM checkpoints WHERE run_id = ?');
   }
 
   load(key: CheckpointKey): Checkpoint | undefined {
-    return read(this.#load, key, [key.superStep]);
+    const { superStep, version } = key;
+    if (version === undefined) return read(this.#load, key, [superStep]);
+    return read(this.#loadVersion, key, [superStep, version]);
   }
 
   latest(line: CheckpointLine): Checkpoint | undefined {
@@ -43,6 +49,11 @@ export class CheckpointReader {
 
   list({ definition, runId }: CheckpointLine): readonly CheckpointMeta[] {
     return this.#list.all(runId, definition).map(toCheckpointMeta);
+  }
+
+  lines(runId: string): readonly CheckpointLine[] {
+    const rows = this.#lines.all(runId) as { definition: string }[];
+    return rows.map(({ definition }) => ({ definition, runId }));
   }
 }
 

@@ -4,7 +4,7 @@ import type { CheckpointLine, CheckpointMeta, CheckpointRef } from '../checkpoin
 import { selectChain } from './checkpoint-reader.ts';
 import type { Database, Statement } from './driver.ts';
 import { Fence } from './fence.ts';
-import type { CheckpointRow } from './jobs.ts';
+import type { CheckpointRow, VersionedRow } from './jobs.ts';
 
 /** A row that others can build on. */
 interface Base {
@@ -37,6 +37,15 @@ export class CheckpointWriter {
        VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#delete = db.prepare('DELETE FROM checkpoints WHERE run_id = ? AND definition = ?');
+  }
+
+  /** Leaves those alone that are there. What it has written when it throws a RunchartError is what is in front. */
+  import(rows: readonly VersionedRow[]): null {
+    for (const { row, version } of rows) {
+      const { runId, definition, superStep } = row.meta;
+      if (this.#find.get(runId, definition, superStep, version) === undefined) this.save(row);
+    }
+    return null;
   }
 
   /** Throws a RunchartError before it has written anything, or writes all. */

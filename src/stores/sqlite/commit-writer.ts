@@ -102,9 +102,10 @@ export class CommitWriter {
     return STORED;
   }
 
-  /** What was written last did not come to be: nothing is known any more. */
-  forget(): void {
-    this.#known.clear();
+  /** Somebody else writes to the run, or what was written last did not come to be: nothing is known any more. */
+  forget(runId?: string): void {
+    if (runId === undefined) this.#known.clear();
+    else this.#known.delete(runId);
   }
 
   /** A fork needs its source, which `forget` may have taken since the fork was planned. */

@@ -7,6 +7,7 @@ import type {
   EventPage,
   GoneRuns,
   PageChain,
+  PageKeys,
   ReadOptions,
   RunPage,
   RunQuery,
@@ -18,9 +19,10 @@ import type { Database, Statement } from './driver.ts';
 import {
   EVENT_COLUMNS,
   hashOf,
+  keyOf,
   RUN_COLUMNS,
   toEvent,
-  toHashedEvent,
+  toBareEvent,
   toListedRun,
   toRun,
 } from './rows.ts';
@@ -56,8 +58,9 @@ export class EventReader {
   readonly #head: Statement;
   readonly #getRun: Statement;
   readonly #events: Statement;
-  readonly #hashed: Statement;
+  readonly #whole: Statement;
   readonly #chain: Statement;
+  readonly #created: Statement;
   readonly #keyed: Statement;
   readonly #lastPos: Statement;
   readonly #due: Statement;
@@ -79,12 +82,15 @@ export class EventReader {
     this.#events = db.prepare(
       `SELECT ${EVENT_COLUMNS} FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?`,
     );
-    this.#hashed = db.prepare(
-      `SELECT ${EVENT_COLUMNS}, hash FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?`,
+    this.#whole = db.prepare(
+      `SELECT ${EVENT_COLUMNS}, hash, idempotency_key AS key FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?`,
     );
     this.#chain = db.prepare(
       `SELECT head, last_seq AS lastSeq, hash AS base FROM runs LEFT JOIN cuts USING(run)
        WHERE run = ?`,
+    );
+    this.#created = db.prepare(
+      'SELECT idempotency_key AS key, created_seq AS throughSeq FROM runs WHERE run = ?',
     );
     this.#keyed = db.prepare(
       `SELECT ${EVENT_COLUMNS} FROM events JOIN runs USING(run)
@@ -101,24 +107,30 @@ export class EventReader {
     this.#secret = db.prepare("SELECT value FROM settings WHERE name = 'secret'");
   }
 
-  read(runId: string, { afterSeq = 0, limit, chain = false }: ReadOptions): EventPage {
+  read(
+    runId: string,
+    { afterSeq = 0, limit, chain = false, keys = false }: ReadOptions,
+  ): EventPage {
+    const isWhole = chain || keys;
     // One view of the log: its head may be cut between two statements.
-    const { head, rows, ends } = this.#atOnce(() => {
+    const { head, rows, ends, created } = this.#atOnce(() => {
       const head = this.#head.get(runId) as LogHead | undefined;
       if (head === undefined) return { rows: [] };
       // One more than asked for tells whether there is more.
-      const rows = (chain ? this.#hashed : this.#events).all(head.run, afterSeq, limit + 1);
+      const rows = (isWhole ? this.#whole : this.#events).all(head.run, afterSeq, limit + 1);
       const ends = chain ? (this.#chain.get(head.run) as Omit<PageChain, 'hashes'>) : undefined;
-      return { head, rows, ends };
+      const created = keys ? (this.#created.get(head.run) as PageKeys['created']) : undefined;
+      return { head, rows, ends, created };
     });
     if (head === undefined) {
       throw new RunchartError('RUN_NOT_FOUND', `There is no run ${runId} in this store.`);
     }
     const shown = rows.slice(0, limit);
-    const events = shown.map(chain ? toHashedEvent : toEvent);
+    const events = shown.map(isWhole ? toBareEvent : toEvent);
     return {
       events,
       ...(ends !== undefined && { chain: { ...ends, hashes: shown.map(hashOf) } }),
+      ...(created !== undefined && { keys: { created: { ...created }, events: shown.map(keyOf) } }),
       nextAfterSeq: events.at(-1)?.seq ?? afterSeq,
       hasMore: rows.length > limit,
       firstSeq: head.firstSeq ?? head.lastSeq + 1,

@@ -1,5 +1,5 @@
 import type { CheckpointLine, CheckpointMeta, CheckpointRef } from '../checkpointer.ts';
-import type { Commit, CommitOutcome } from '../event-store.ts';
+import type { Commit, CommitOutcome, RunImport } from '../event-store.ts';
 import type { RunchartErrorCode } from '../../errors.ts';
 import type { CompactStep } from './compact.ts';
 
@@ -29,6 +29,12 @@ export interface CheckpointRow {
   readonly expectedEpoch: number | undefined;
 }
 
+/** A row of a checkpoint that has its version from another store. */
+export interface VersionedRow {
+  readonly row: CheckpointRow;
+  readonly version: number;
+}
+
 /** Everything that writes, as plain data that can go to a thread. */
 export type Job =
   | { readonly kind: 'append'; readonly commits: readonly Commit[] }
@@ -38,6 +44,9 @@ export type Job =
       readonly throughSeq: number;
       readonly base: string;
     }
+  | { readonly kind: 'import'; readonly pieces: readonly RunImport[] }
+  | { readonly kind: 'import-outputs'; readonly outputs: readonly OutputDraft[] }
+  | { readonly kind: 'import-checkpoints'; readonly rows: readonly VersionedRow[] }
   | { readonly kind: 'forget-runs'; readonly runIds: readonly string[] }
   | { readonly kind: 'compact'; readonly step: CompactStep }
   | { readonly kind: 'output'; readonly output: OutputDraft }
@@ -47,6 +56,9 @@ export type Job =
 export interface JobResults {
   readonly append: readonly CommitOutcome[];
   readonly cut: null;
+  readonly import: null;
+  readonly 'import-outputs': null;
+  readonly 'import-checkpoints': null;
   readonly 'forget-runs': readonly string[];
   readonly compact: number;
   readonly output: null;

@@ -17,6 +17,8 @@ export class OutputReader {
   readonly #byAttempt: Statement;
   readonly #byRun: Statement;
   readonly #byRunReversed: Statement;
+  readonly #all: Statement;
+  readonly #allReversed: Statement;
   readonly #usedBlobs: Statement;
 
   constructor(db: Database) {
@@ -31,6 +33,8 @@ export class OutputReader {
     this.#byRunReversed = db.prepare(
       `${SELECT} WHERE run_id = ? AND out < ? ORDER BY out DESC LIMIT ?`,
     );
+    this.#all = db.prepare(`${SELECT} WHERE out > ? ORDER BY out LIMIT ?`);
+    this.#allReversed = db.prepare(`${SELECT} WHERE out < ? ORDER BY out DESC LIMIT ?`);
     this.#usedBlobs = db.prepare(
       `SELECT value AS sha256 FROM json_each(?)
        WHERE EXISTS(SELECT 1 FROM outputs WHERE blob = json_each.value AND blob IS NOT NULL)`,
@@ -58,6 +62,10 @@ export class OutputReader {
   list({ runId, afterId, limit, reverse = false }: OutputQuery): readonly OutputRecord[] {
     const start = reverse ? Number.MAX_SAFE_INTEGER : 0;
     const after = afterId === undefined ? start : this.#positionOf(afterId);
+    if (runId === undefined) {
+      const all = reverse ? this.#allReversed : this.#all;
+      return all.all(after, limit).map(toOutput);
+    }
     const statement = reverse ? this.#byRunReversed : this.#byRun;
     return statement.all(runId, after, limit).map(toOutput);
   }

@@ -23,9 +23,15 @@ export class OutputWriter {
     );
   }
 
+  /** Leaves those alone that are there. What it has written when it throws a RunchartError is what is in front. */
+  import(outputs: readonly OutputDraft[]): null {
+    for (const output of outputs) if (this.#find.get(output.id) === undefined) this.#add(output);
+    return null;
+  }
+
   /** Throws a RunchartError before it has written anything, or writes all. */
   write(output: OutputDraft): null {
-    const { id, taskId, attempt, kind } = output;
+    const { id } = output;
     if (this.#find.get(id) !== undefined) throw outputExists(id);
     this.#fence.check(output.runId, output.expectedEpoch);
     const missing = output.parents.find((parent) => this.#find.get(parent) === undefined);
@@ -35,6 +41,12 @@ export class OutputWriter {
         `Output ${id} names a parent ${missing} that does not exist.`,
       );
     }
+    this.#add(output);
+    return null;
+  }
+
+  #add(output: OutputDraft): void {
+    const { id, taskId, attempt, kind } = output;
     if (kind === 'final' && this.#findFinal.get(taskId, attempt) !== undefined) {
       throw new RunchartError(
         'ATTEMPT_CLOSED',
@@ -54,6 +66,5 @@ export class OutputWriter {
       JSON.stringify(output.parents),
       output.event,
     );
-    return null;
   }
 }

@@ -13,10 +13,21 @@ export function toEvent(row: unknown): StoredEvent {
   return { ...event, late: event.late === 1 };
 }
 
-/** Of a row that has the hash as well, which is no part of the event. */
-export function toHashedEvent(row: unknown): StoredEvent {
-  const { hash: _, ...event } = row as { readonly hash: string | null };
+/** Of a row that has the hash and the key as well, which are no part of the event. */
+export function toBareEvent(row: unknown): StoredEvent {
+  const {
+    hash: _hash,
+    key: _key,
+    ...event
+  } = row as {
+    readonly hash: string | null;
+    readonly key: string | null;
+  };
   return toEvent(event);
+}
+
+export function keyOf(row: unknown): string | null {
+  return (row as { readonly key: string | null }).key;
 }
 
 export function hashOf(row: unknown): string | null {

@@ -5,6 +5,7 @@ import type {
   CheckpointKey,
   CheckpointLine,
   CheckpointMeta,
+  ImportedCheckpoint,
   WriteGuard,
 } from '../checkpointer.ts';
 import { reading } from './connection.ts';
@@ -20,13 +21,7 @@ export class SqliteCheckpointer implements Checkpointer {
   }
 
   async save(draft: CheckpointDraft, guard?: WriteGuard): Promise<CheckpointMeta> {
-    const { values, change, definition, runId, superStep, label, createdAtMs } = draft;
-    const row: CheckpointRow = {
-      meta: { definition, runId, superStep, label, createdAtMs },
-      from: change?.from ?? null,
-      vals: JSON.stringify(change?.patch ?? values),
-      expectedEpoch: guard?.expectedEpoch,
-    };
+    const row = rowOf(draft, guard?.expectedEpoch);
     return this.#current().writer.run({ kind: 'checkpoint', draft: row });
   }
 
@@ -42,7 +37,26 @@ export class SqliteCheckpointer implements Checkpointer {
     return reading(() => this.#current().checkpoints.list(line));
   }
 
+  async lines(runId: string): Promise<readonly CheckpointLine[]> {
+    return reading(() => this.#current().checkpoints.lines(runId));
+  }
+
+  async import(checkpoints: readonly ImportedCheckpoint[]): Promise<void> {
+    const rows = checkpoints.map((one) => ({ row: rowOf(one), version: one.version }));
+    await this.#current().writer.run({ kind: 'import-checkpoints', rows });
+  }
+
   async delete({ definition, runId }: CheckpointLine): Promise<void> {
     await this.#current().writer.run({ kind: 'forget', line: { definition, runId } });
   }
+}
+
+function rowOf(draft: CheckpointDraft, expectedEpoch?: number): CheckpointRow {
+  const { values, change, definition, runId, superStep, label, createdAtMs } = draft;
+  return {
+    meta: { definition, runId, superStep, label, createdAtMs },
+    from: change?.from ?? null,
+    vals: JSON.stringify(change?.patch ?? values),
+    expectedEpoch,
+  };
 }

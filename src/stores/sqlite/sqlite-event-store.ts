@@ -10,6 +10,7 @@ import type {
   GoneRuns,
   OwnerLease,
   ReadOptions,
+  RunImport,
   RunPage,
   RunQuery,
   RunRecord,
@@ -38,6 +39,10 @@ export class SqliteEventStore implements EventStore {
   async read(runId: string, options: ReadOptions): Promise<EventPage> {
     checkLimit(options.limit);
     return reading(() => this.#current().events.read(runId, options));
+  }
+
+  async import(pieces: readonly RunImport[]): Promise<void> {
+    await this.#current().writer.run({ kind: 'import', pieces });
   }
 
   async get(runId: string): Promise<RunRecord | undefined> {

@@ -4,6 +4,7 @@ import type { OutputQuery, OutputRecord, OutputScope, OutputStore } from '../out
 import { reading } from './connection.ts';
 import type { CurrentConnection } from './connection.ts';
 import { checkLimit } from '../check-query.ts';
+import type { OutputDraft } from './jobs.ts';
 
 /** The records of outputs in a SQLite file. */
 export class SqliteOutputStore implements OutputStore {
@@ -14,22 +15,13 @@ export class SqliteOutputStore implements OutputStore {
   }
 
   async append(record: OutputRecord, guard?: WriteGuard): Promise<void> {
-    const { id, runId, taskId, attempt, producer, event, parentRefs, createdAtMs } = record;
-    const output = {
-      id,
-      runId,
-      taskId,
-      attempt,
-      producer,
-      kind: event.type,
-      artifact: event.type === 'artifact' ? event.name : null,
-      blob: blobOf(event),
-      createdAtMs,
-      parents: parentRefs,
-      event: JSON.stringify(event),
-      expectedEpoch: guard?.expectedEpoch,
-    };
+    const output = draftOf(record, guard?.expectedEpoch);
     await this.#current().writer.run({ kind: 'output', output });
+  }
+
+  async import(records: readonly OutputRecord[]): Promise<void> {
+    const outputs = records.map((record) => draftOf(record));
+    await this.#current().writer.run({ kind: 'import-outputs', outputs });
   }
 
   async get(id: string): Promise<OutputRecord> {
@@ -56,4 +48,22 @@ export class SqliteOutputStore implements OutputStore {
   async usedBlobs(sha256s: readonly string[]): Promise<ReadonlySet<string>> {
     return reading(() => this.#current().outputs.usedBlobs(sha256s));
   }
+}
+
+function draftOf(record: OutputRecord, expectedEpoch?: number): OutputDraft {
+  const { id, runId, taskId, attempt, producer, event, parentRefs, createdAtMs } = record;
+  return {
+    id,
+    runId,
+    taskId,
+    attempt,
+    producer,
+    kind: event.type,
+    artifact: event.type === 'artifact' ? event.name : null,
+    blob: blobOf(event),
+    createdAtMs,
+    parents: parentRefs,
+    event: JSON.stringify(event),
+    expectedEpoch,
+  };
 }

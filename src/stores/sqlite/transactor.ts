@@ -8,6 +8,7 @@ import { rollback } from './open-writer.ts';
 import type { WriterSettings } from './options.ts';
 import { OutputWriter } from './output-writer.ts';
 import { Retention } from './retention.ts';
+import { RunImporter } from './run-importer.ts';
 import { isBusy, storeError } from './store-error.ts';
 
 /** Most jobs of one transaction: beyond it the sync is paid off and only latency grows. */
@@ -25,6 +26,7 @@ export class Transactor {
   readonly #begin: Statement;
   readonly #commit: Statement;
   readonly #commits: CommitWriter;
+  readonly #imports: RunImporter;
   readonly #retention: Retention;
   readonly #outputs: OutputWriter;
   readonly #checkpoints: CheckpointWriter;
@@ -35,6 +37,7 @@ export class Transactor {
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
     this.#commits = new CommitWriter(db, chain);
+    this.#imports = new RunImporter(db);
     this.#retention = new Retention(db);
     this.#outputs = new OutputWriter(db);
     this.#checkpoints = new CheckpointWriter(db);
@@ -78,7 +81,7 @@ export class Transactor {
     }
   }
 
-  /** Refusals by a rule are answers; they are thrown before the job has written anything. */
+  /** Refusals by a rule are answers; what a job has written before it throws one stays, and is whole. */
   #answer(job: Job): JobAnswer {
     try {
       return { ok: true, value: this.#execute(job) };
@@ -92,6 +95,13 @@ export class Transactor {
     switch (job.kind) {
       case 'append':
         return job.commits.map((commit) => this.#commits.write(commit));
+      case 'import':
+        for (const { run } of job.pieces) this.#commits.forget(run.runId);
+        return this.#imports.write(job.pieces);
+      case 'import-outputs':
+        return this.#outputs.import(job.outputs);
+      case 'import-checkpoints':
+        return this.#checkpoints.import(job.rows);
       case 'cut':
         return this.#retention.cut(job);
       case 'forget-runs':

@@ -3,6 +3,7 @@ import type { ChannelValues } from '../../stores/index.ts';
 import { checkpointOf, ODD_STRINGS } from './builders.ts';
 import { changeCases } from './checkpoint-change-cases.ts';
 import { fenceCases } from './checkpoint-fence-cases.ts';
+import { checkpointImportCases } from './import-record-cases.ts';
 import { checkpointValueCases } from './odd-value-cases.ts';
 import type { StoreCase } from './store-case.ts';
 
@@ -142,5 +143,6 @@ export const checkpointerCases: readonly StoreCase[] = [
   },
   ...changeCases,
   ...fenceCases,
+  ...checkpointImportCases,
   ...checkpointValueCases,
 ];

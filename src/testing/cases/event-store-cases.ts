@@ -1,5 +1,8 @@
 import { appendCases, keyCases } from './append-cases.ts';
 import { dueCases } from './due-cases.ts';
+import { importCases } from './import-cases.ts';
+import { importedKeyCases } from './import-key-cases.ts';
+import { importRefusalCases } from './import-refusal-cases.ts';
 import { lifeCases } from './life-cases.ts';
 import { listCases } from './list-cases.ts';
 import { longLogCases } from './long-log-cases.ts';
@@ -13,6 +16,9 @@ export const eventStoreCases: readonly StoreCase[] = [
   ...appendCases,
   ...keyCases,
   ...readCases,
+  ...importCases,
+  ...importRefusalCases,
+  ...importedKeyCases,
   ...listCases,
   ...dueCases,
   ...lifeCases,

@@ -1,3 +1,4 @@
+import { outputImportCases } from './import-record-cases.ts';
 import { outputValueCases } from './odd-value-cases.ts';
 import { recordCases } from './output-record-cases.ts';
 import { refusalCases, usedBlobCases } from './output-refusal-cases.ts';
@@ -8,5 +9,6 @@ export const outputStoreCases: readonly StoreCase[] = [
   ...recordCases,
   ...refusalCases,
   ...usedBlobCases,
+  ...outputImportCases,
   ...outputValueCases,
 ];

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findPostgres, NO_POSTGRES } from '../postgres/server.ts';
+import { startPostgres } from './postgres-server.ts';
 
 /** A place to keep runs in, that was made for one purpose and goes with it. */
 export interface Engine extends AsyncDisposable {
@@ -11,6 +13,7 @@ export interface Engine extends AsyncDisposable {
 /** An engine of its own of that name. undefined: what it needs is not on this machine, and a line said so. */
 export async function startEngine(name: string): Promise<Engine | undefined> {
   if (name === 'sqlite') return sqliteEngine();
+  if (name === 'postgres') return postgresEngine();
   throw new TypeError(`Expected sqlite, postgres or nats as the store, got ${name}`);
 }
 
@@ -19,5 +22,18 @@ function sqliteEngine(): Engine {
   return {
     address: `sqlite:${join(folder, 'runs.db')}`,
     [Symbol.asyncDispose]: async () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+async function postgresEngine(): Promise<Engine | undefined> {
+  const programs = findPostgres();
+  if (programs === undefined) {
+    console.log(NO_POSTGRES);
+    return undefined;
+  }
+  const server = await startPostgres(programs);
+  return {
+    address: server.url,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

@@ -1,4 +1,5 @@
 import type { Stores } from '../../../src/index.ts';
+import { postgres } from '../../../src/stores/postgres/index.ts';
 import { sqlite } from '../../../src/stores/sqlite/index.ts';
 
 export interface StoreSettings {
@@ -7,8 +8,9 @@ export interface StoreSettings {
 }
 
 /** The stores at an address: `sqlite:PATH`, `postgres://...`, `nats://...`. Not opened yet. */
-export async function openStores(address: string, _settings: StoreSettings): Promise<Stores> {
+export async function openStores(address: string, { leaseMs }: StoreSettings): Promise<Stores> {
   const [, scheme = '', rest = ''] = /^([a-z]+):(.*)$/s.exec(address) ?? [];
   if (scheme === 'sqlite') return sqlite(rest);
+  if (scheme === 'postgres') return postgres({ url: address, leaseMs });
   throw new Error(`There is no store for ${address}`);
 }

@@ -11,6 +11,7 @@ import { freePorts } from '../nats/nats-server.ts';
 /** A server of its own on loopback, with a folder that goes with it. */
 export interface PostgresServer extends AsyncDisposable {
   readonly port: number;
+  readonly url: string;
   /** Resolves when it answers. */
   start(): Promise<void>;
   /** As `pg_ctl stop -m immediate`: the server recovers from its log when it is started again. */
@@ -24,6 +25,7 @@ export interface PostgresServer extends AsyncDisposable {
   query(text: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
+const SETTINGS = ['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200'];
 const START_LIMIT_MS = 30_000;
 const STANDBY = 'second';
 const PREFIX = 'runchart-postgres-';
@@ -106,10 +108,11 @@ async function serverIn(programs: string, folder: string, data: string): Promise
   const killed = (): void => void child?.kill('SIGQUIT');
   const server: PostgresServer = {
     port,
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     query,
     kill,
     start: async () => {
-      const args = ['-D', data, '-p', String(port), '-k', '', '-c', 'listen_addresses=127.0.0.1'];
+      const args = ['-D', data, '-p', String(port), '-k', '', ...SETTINGS];
       child = spawn(join(programs, 'postgres'), args, {
         ...asPostgres(),
         env: environment(),

@@ -284,6 +284,7 @@ function failingStore(store: EventStore): EventStore {
     capabilities: store.capabilities,
     append: () => Promise.reject(new RunchartError('APPEND_FAILED', 'This store takes nothing.')),
     read: (runId, options) => store.read(runId, options),
+    import: () => Promise.reject(new RunchartError('APPEND_FAILED', 'This store takes nothing.')),
     get: (runId) => store.get(runId),
     findByKey: (runId, key) => store.findByKey(runId, key),
     list: (query) => store.list(query),

@@ -1,0 +1,41 @@
+import type {
+  Checkpoint,
+  CheckpointDraft,
+  Checkpointer,
+  CheckpointKey,
+  CheckpointLine,
+  CheckpointMeta,
+  WriteGuard,
+} from '../checkpointer.ts';
+import type { CurrentConnection } from './connection.ts';
+
+/** Checkpoints in Postgres. */
+export class PostgresCheckpointer implements Checkpointer {
+  readonly #current: CurrentConnection;
+
+  constructor(current: CurrentConnection) {
+    this.#current = current;
+  }
+
+  async save(draft: CheckpointDraft, guard?: WriteGuard): Promise<CheckpointMeta> {
+    return this.#current().writing([draft.runId], ({ checkpoints }) =>
+      checkpoints.save(draft, guard),
+    );
+  }
+
+  async load(key: CheckpointKey): Promise<Checkpoint | undefined> {
+    return this.#current().calling(({ checkpoints }) => checkpoints.load(key));
+  }
+
+  async latest(line: CheckpointLine): Promise<Checkpoint | undefined> {
+    return this.#current().calling(({ checkpoints }) => checkpoints.latest(line));
+  }
+
+  async list(line: CheckpointLine): Promise<readonly CheckpointMeta[]> {
+    return this.#current().calling(({ checkpoints }) => checkpoints.list(line));
+  }
+
+  async delete(line: CheckpointLine): Promise<void> {
+    await this.#current().writing([line.runId], ({ checkpoints }) => checkpoints.delete(line));
+  }
+}
