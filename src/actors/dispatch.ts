@@ -59,7 +59,8 @@ export interface Dispatch {
 export interface Service {
   /**
    * Resolves when nothing is queued and nothing is driven. Runs that wait, and those behind them in
-   * their sessions, do not count. New jobs are still taken meanwhile.
+   * their sessions, do not count. New jobs are still taken meanwhile. Where the dispatch is shared no more is
+   * taken, what is queued is left to others, and this resolves when nothing is driven here.
    */
   drained(): Promise<void>;
   /** Drops what waits, aborts what is driven, resolves when all of it has ended. */

@@ -136,7 +136,8 @@ export class Driver {
     const queued = known ?? { epoch, mayTake: true, priority: 0 };
     const job = { runId, sessionId, priority: queued.priority };
     this.#port.held.hold({ job, queued }, by);
-    return 'released';
+    // A queue that is shared would give it to the next process at once, which could not begin it either.
+    return this.#port.options.dispatch.shared === true ? 'waiting' : 'released';
   }
 
   #wait(runId: string, sessionId: string): Hosted {

@@ -126,6 +126,8 @@ export class Hosting {
     if (!isOver) return;
     this.#waiting.wake(runId);
     this.#held.over(runId);
+    // The next of its session may be nobody's.
+    if (this.#forAnybody && sessionId !== runId) this.#recovery.poke();
   }
 
   /** Others may have written to a run. */

@@ -25,6 +25,8 @@ export type { Recorded } from './flight.ts';
 export { takenOver } from './get-run.ts';
 export type { RecoveryPolicy } from './recovery.ts';
 export { type Role, startsForAnybody } from './role.ts';
+export { runBefore } from './run-before.ts';
+export { isNeverBegun } from './never-begun.ts';
 export { Supervisor } from './supervisor.ts';
 export type { HostedRun, Hooks, Ids, Performed } from './supervisor-options.ts';
 export type { AppendStats } from './append-meter.ts';
