@@ -7,13 +7,12 @@ import { untilDecided } from './database.ts';
 import type { Database } from './database.ts';
 import type { PgQuery } from './driver.ts';
 import { plain, prepared } from './statement.ts';
-import { sqlState, storeError } from './store-error.ts';
+import { sqlState, storeError, UNIQUE_VIOLATION } from './store-error.ts';
 
 /** Bytes of a row: below this the statements cost more than the bytes. */
 const CHUNK_BYTES = 256 * 1024;
 /** Digests asked about at once. */
 const PAGE = 500;
-const UNIQUE_VIOLATION = '23505';
 
 interface Content {
   readonly content: number;

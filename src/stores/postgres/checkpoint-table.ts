@@ -7,6 +7,7 @@ import type {
   CheckpointLine,
   CheckpointMeta,
   CheckpointRef,
+  ImportedCheckpoint,
   WriteGuard,
 } from '../checkpointer.ts';
 import { untilDecided } from './database.ts';
@@ -72,8 +73,21 @@ export class CheckpointTable {
     return { definition, runId, superStep, version, label, createdAtMs };
   }
 
+  /** Leaves those alone that are there. */
+  async import(imported: readonly ImportedCheckpoint[]): Promise<void> {
+    for (const { version, ...draft } of imported) {
+      const values = [...valuesOf(draft), draft.superStep, version];
+      const [found] = await this.#database.rows<{ ck: number | null }>(
+        prepared(this.#sql.base, values),
+      );
+      if (found?.ck === null) await this.save(draft);
+    }
+  }
+
   load(key: CheckpointKey): Promise<Checkpoint | undefined> {
-    return this.#read(key, prepared(this.#sql.load, [...valuesOf(key), key.superStep]));
+    const values = [...valuesOf(key), key.superStep];
+    if (key.version === undefined) return this.#read(key, prepared(this.#sql.load, values));
+    return this.#read(key, prepared(this.#sql.loadVersion, [...values, key.version]));
   }
 
   latest(line: CheckpointLine): Promise<Checkpoint | undefined> {
@@ -83,6 +97,13 @@ export class CheckpointTable {
   async list(line: CheckpointLine): Promise<readonly CheckpointMeta[]> {
     const rows = await this.#database.rows<MetaRow>(prepared(this.#sql.list, valuesOf(line)));
     return rows.map((row) => toMeta(line, row));
+  }
+
+  async lines(runId: string): Promise<readonly CheckpointLine[]> {
+    const rows = await this.#database.rows<{ definition: string }>(
+      prepared(this.#sql.lines, [keptText(runId)]),
+    );
+    return rows.map(({ definition }) => ({ definition: givenText(definition), runId }));
   }
 
   async delete(line: CheckpointLine): Promise<void> {
@@ -142,6 +163,8 @@ function statements(place: string) {
       `${meta}, vals`,
       `SELECT ck ${ofLine} AND super_step = $3 ORDER BY version DESC LIMIT 1`,
     ),
+    loadVersion: chain(`${meta}, vals`, `SELECT ck ${ofLine} AND super_step = $3 AND version = $4`),
+    lines: `SELECT DISTINCT definition FROM ${place}.checkpoints WHERE run_id = $1`,
     latest: chain(
       `${meta}, vals`,
       `SELECT ck ${ofLine} ORDER BY super_step DESC, version DESC LIMIT 1`,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
-import type { Commit, CommitOutcome } from '../event-store.ts';
+import type { Commit, CommitOutcome, RunImport } from '../event-store.ts';
 import { BlobTable } from './blob-table.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { CheckpointTable } from './checkpoint-table.ts';
@@ -17,6 +17,7 @@ import type { PostgresSettings } from './options.ts';
 import { OutputTable } from './output-table.ts';
 import { OwnerSession } from './owner-session.ts';
 import { Retention } from './retention.ts';
+import { RunImporter } from './run-importer.ts';
 import { quoted } from './statement.ts';
 import { storeError } from './store-error.ts';
 import { Turns } from './turns.ts';
@@ -41,6 +42,7 @@ export class Connection {
   readonly #pool: PgPool;
   readonly #isOwnPool: boolean;
   readonly #writer: CommitWriter;
+  readonly #importer: RunImporter;
   readonly #endings: Endings;
   readonly #doubts: Doubts;
   readonly #turns = new Turns();
@@ -61,6 +63,7 @@ export class Connection {
     this.#endings = endings;
     this.#doubts = new Doubts(doubtLimitMs);
     this.#writer = new CommitWriter(database, place, origin, chain);
+    this.#importer = new RunImporter(database, place, origin);
     this.events = new EventReader(database, place);
     this.outputs = new OutputTable(database, place);
     this.checkpoints = new CheckpointTable(database, place);
@@ -88,16 +91,20 @@ export class Connection {
 
   /** Appends of different runs go on at once, those of one run in the order in which they came. */
   append(commits: readonly Commit[]): Promise<readonly CommitOutcome[]> {
-    const runIds = commits.map(({ run }) => run.runId);
-    return this.writing(runIds, async () => {
-      await this.#doubts.over(runIds);
-      try {
-        return await this.#write(commits);
-      } catch (error) {
-        if (error instanceof StatementLost) this.#doubts.add(runIds, this.#endings.settled());
-        throw error;
-      }
-    });
+    return this.#recording(
+      commits.map(({ run }) => run.runId),
+      () => this.#write(commits),
+    );
+  }
+
+  import(pieces: readonly RunImport[]): Promise<void> {
+    return this.#recording(
+      pieces.map(({ run }) => run.runId),
+      async () => {
+        await this.#importer.write(pieces);
+        this.feed.tell();
+      },
+    );
   }
 
   /** A look at a run of which it is certain what was stored. */
@@ -124,6 +131,19 @@ export class Connection {
     } finally {
       this.#calls.delete(call);
     }
+  }
+
+  /** When it is not answered, these runs are in doubt until it is known what came of it. */
+  #recording<T>(runIds: readonly string[], record: () => Promise<T>): Promise<T> {
+    return this.writing(runIds, async () => {
+      await this.#doubts.over(runIds);
+      try {
+        return await record();
+      } catch (error) {
+        if (error instanceof StatementLost) this.#doubts.add(runIds, this.#endings.settled());
+        throw error;
+      }
+    });
   }
 
   async close(): Promise<void> {

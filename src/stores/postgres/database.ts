@@ -127,9 +127,15 @@ export class Database implements Queries {
 
   async #take(): Promise<PgClient> {
     let client: PgClient;
+    const pending = this.#pool.connect();
     try {
-      client = await answered(this.#pool.connect(), this.#limits.connectTimeoutMs);
+      client = await answered(pending, this.#limits.connectTimeoutMs);
     } catch (error) {
+      // One that comes too late is for somebody else.
+      pending.then(
+        (late) => late.release(),
+        () => {},
+      );
       throw storeError(error, 'Connecting to Postgres');
     }
     if (this.#backends.has(client)) return client;

@@ -21,7 +21,10 @@ import { givenOrNull, givenText, keptText } from './storable-text.ts';
 
 interface PageRow extends StoredEvent {
   readonly lastSeq: number;
-  readonly firstSeq: number | null;
+  readonly firstSeq: number;
+  readonly key: string | null;
+  readonly createdKey: string | null;
+  readonly createdSeq: number;
   readonly base: string | null;
   readonly head: string | null;
   readonly baseHash: string | null;
@@ -43,7 +46,7 @@ export class EventReader {
   }
 
   async read(runId: string, options: ReadOptions): Promise<EventPage> {
-    const { afterSeq = 0, limit, chain = false } = options;
+    const { afterSeq = 0, limit, chain = false, keys = false } = options;
     // One more than asked for tells whether there is more.
     const rows = await this.#database.rows<PageRow>(
       prepared(this.#sql.page, [keptText(runId), afterSeq, limit + 1]),
@@ -61,9 +64,15 @@ export class EventReader {
       ...(chain && {
         chain: { hashes: shown.map(({ hash }) => hash), base: baseHash, head, lastSeq },
       }),
+      ...(keys && {
+        keys: {
+          created: { key: givenOrNull(first.createdKey), throughSeq: first.createdSeq },
+          events: shown.map(({ key }) => givenOrNull(key)),
+        },
+      }),
       nextAfterSeq: events.at(-1)?.seq ?? afterSeq,
       hasMore: found.length > limit,
-      firstSeq: first.firstSeq ?? lastSeq + 1,
+      firstSeq: first.firstSeq,
       base: givenOrNull(first.base),
     };
   }
@@ -144,10 +153,11 @@ function statements(place: string) {
     page: `
       SELECT r.last_seq AS "lastSeq", r.head, c.hash AS "baseHash", e.*,
         CASE WHEN e.n IS NULL OR e.n = 1 THEN c.base END AS base,
-        (SELECT min(seq) FROM ${place}.events AS f WHERE f.run = r.run) AS "firstSeq"
+        coalesce(c.first_seq, 1) AS "firstSeq", r.idempotency_key AS "createdKey",
+        r.created_seq AS "createdSeq"
       FROM ${place}.runs AS r LEFT JOIN ${place}.cuts AS c ON c.run = r.run
         LEFT JOIN LATERAL (
-          SELECT ${columns}, e.hash, row_number() OVER (ORDER BY e.seq) AS n
+          SELECT ${columns}, e.hash, e.idempotency_key AS key, row_number() OVER (ORDER BY e.seq) AS n
           FROM ${place}.events AS e WHERE e.run = r.run AND e.seq > $2 ORDER BY e.seq LIMIT $3
         ) AS e ON true
       WHERE r.run_id = $1 ORDER BY e.seq`,

@@ -3,12 +3,13 @@ import { parseStored } from '../../stored-json.ts';
 import type { WriteGuard } from '../checkpointer.ts';
 import { blobOf, outputExists } from '../output-rules.ts';
 import type { OutputQuery, OutputRecord, OutputScope } from '../output-store.ts';
-import { textColumn } from './columns.ts';
+import { plainColumn, textColumn } from './columns.ts';
 import { untilDecided } from './database.ts';
 import type { Database } from './database.ts';
 import { checkHold, fenceOf } from './fence.ts';
 import type { HoldRow } from './fence.ts';
 import { prepared } from './statement.ts';
+import { sqlState, UNIQUE_VIOLATION } from './store-error.ts';
 import { givenText, keptOrNull, keptText } from './storable-text.ts';
 
 interface OutputRow {
@@ -35,29 +36,18 @@ export class OutputTable {
   readonly #database: Database;
   readonly #place: string;
   readonly #insert: string;
+  readonly #import: string;
 
   constructor(database: Database, place: string) {
     this.#database = database;
     this.#place = place;
     this.#insert = insertion(place);
+    this.#import = importing(place);
   }
 
   async append(record: OutputRecord, guard?: WriteGuard): Promise<void> {
-    const { id, runId, taskId, attempt, producer, event, parentRefs, createdAtMs } = record;
-    const values = [
-      keptText(id),
-      keptText(runId),
-      keptText(taskId),
-      attempt,
-      keptText(producer),
-      event.type,
-      event.type === 'artifact' ? keptText(event.name) : null,
-      keptOrNull(blobOf(event)),
-      createdAtMs,
-      JSON.stringify(parentRefs),
-      keptText(JSON.stringify(event)),
-      textColumn(parentRefs.map(keptText)),
-    ];
+    const { id, runId, taskId, attempt, parentRefs } = record;
+    const values = [...valuesOf(record), textColumn(parentRefs.map(keptText))];
     await untilDecided(async () => {
       const [verdict] = await this.#database.rows<Verdict>(
         prepared(this.#insert, [...values, guard?.expectedEpoch ?? null]),
@@ -81,6 +71,24 @@ export class OutputTable {
       // Somebody else wrote what stands in its way at the same moment: now it can be seen.
       return undefined;
     });
+  }
+
+  /** One transaction: when a record is refused, none is stored. */
+  async import(records: readonly OutputRecord[]): Promise<void> {
+    const rows = records.map(valuesOf);
+    const texts = (n: number): Buffer => textColumn(rows.map((row) => row[n] as string | null));
+    const numbers = (n: number): string => plainColumn(rows.map((row) => row[n] as number));
+    const columns = VALUES.map((_, n) => (NUMBERS.has(n) ? numbers(n) : texts(n)));
+    try {
+      await this.#database.rows(prepared(this.#import, columns));
+    } catch (error) {
+      if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+      throw new RunchartError(
+        'ATTEMPT_CLOSED',
+        `One of these ${records.length} outputs is a second final one of its attempt; none was stored.`,
+        { cause: error },
+      );
+    }
   }
 
   async get(id: string): Promise<OutputRecord | undefined> {
@@ -117,7 +125,8 @@ export class OutputTable {
     const start = reverse ? Number.MAX_SAFE_INTEGER : 0;
     const after = afterId === undefined ? start : await this.#positionOf(afterId);
     const order = reverse ? 'out < $2 ORDER BY out DESC' : 'out > $2 ORDER BY out';
-    return this.#select(`run_id = $1 AND ${order} LIMIT $3`, [keptText(runId), after, limit]);
+    const ofRun = runId === undefined ? '$1::text IS NULL' : 'run_id = $1';
+    return this.#select(`${ofRun} AND ${order} LIMIT $3`, [keptOrNull(runId), after, limit]);
   }
 
   async usedBlobs(sha256s: readonly string[]): Promise<ReadonlySet<string>> {
@@ -148,6 +157,51 @@ export class OutputTable {
   }
 }
 
+const VALUES = [
+  'output_id',
+  'run_id',
+  'task_id',
+  'attempt',
+  'producer',
+  'kind',
+  'artifact',
+  'blob',
+  'created_at',
+  'parents',
+  'event',
+] as const;
+const NUMBERS: ReadonlySet<number> = new Set([
+  VALUES.indexOf('attempt'),
+  VALUES.indexOf('created_at'),
+]);
+
+/** In the order of `VALUES`. */
+function valuesOf(record: OutputRecord): readonly (string | number | null)[] {
+  const { id, runId, taskId, attempt, producer, event, parentRefs, createdAtMs } = record;
+  return [
+    keptText(id),
+    keptText(runId),
+    keptText(taskId),
+    attempt,
+    keptText(producer),
+    event.type,
+    event.type === 'artifact' ? keptText(event.name) : null,
+    keptOrNull(blobOf(event)),
+    createdAtMs,
+    JSON.stringify(parentRefs),
+    keptText(JSON.stringify(event)),
+  ];
+}
+
+function importing(place: string): string {
+  const lists = VALUES.map((_, n) => `$${n + 1}::${NUMBERS.has(n) ? 'bigint' : 'text'}[]`);
+  const columns = VALUES.join(', ');
+  return `
+    INSERT INTO ${place}.outputs(${columns})
+    SELECT ${columns} FROM unnest(${lists.join(', ')}) WITH ORDINALITY AS o(${columns}, n) ORDER BY n
+    ON CONFLICT (output_id) DO NOTHING`;
+}
+
 function toOutput(row: OutputRow): OutputRecord {
   const id = givenText(row.id);
   return {
@@ -176,8 +230,7 @@ function insertion(place: string): string {
         WHERE task_id = $3 AND attempt = $4::bigint AND kind = 'final') AS "isClosed"
   ),
   stored AS (
-    INSERT INTO ${place}.outputs(output_id, run_id, task_id, attempt, producer, kind, artifact, blob,
-      created_at, parents, event)
+    INSERT INTO ${place}.outputs(${VALUES.join(', ')})
     SELECT $1, $2::text, $3::text, $4, $5::text, $6::text, $7::text, $8::text, $9::bigint, $10::text, $11::text
     FROM verdict
     WHERE NOT "isThere" AND missing IS NULL AND NOT "isClosed"

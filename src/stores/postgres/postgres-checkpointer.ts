@@ -5,6 +5,7 @@ import type {
   CheckpointKey,
   CheckpointLine,
   CheckpointMeta,
+  ImportedCheckpoint,
   WriteGuard,
 } from '../checkpointer.ts';
 import type { CurrentConnection } from './connection.ts';
@@ -33,6 +34,15 @@ export class PostgresCheckpointer implements Checkpointer {
 
   async list(line: CheckpointLine): Promise<readonly CheckpointMeta[]> {
     return this.#current().calling(({ checkpoints }) => checkpoints.list(line));
+  }
+
+  async lines(runId: string): Promise<readonly CheckpointLine[]> {
+    return this.#current().calling(({ checkpoints }) => checkpoints.lines(runId));
+  }
+
+  async import(imported: readonly ImportedCheckpoint[]): Promise<void> {
+    const runIds = imported.map(({ runId }) => runId);
+    await this.#current().writing(runIds, ({ checkpoints }) => checkpoints.import(imported));
   }
 
   async delete(line: CheckpointLine): Promise<void> {

@@ -10,6 +10,7 @@ import type {
   GoneRuns,
   OwnerLease,
   ReadOptions,
+  RunImport,
   RunPage,
   RunQuery,
   RunRecord,
@@ -32,6 +33,10 @@ export class PostgresEventStore implements EventStore {
 
   async append(commits: readonly Commit[]): Promise<readonly CommitOutcome[]> {
     return this.#current().append(commits);
+  }
+
+  async import(pieces: readonly RunImport[]): Promise<void> {
+    await this.#current().import(pieces);
   }
 
   async read(runId: string, options: ReadOptions): Promise<EventPage> {

@@ -16,6 +16,11 @@ export class PostgresOutputStore implements OutputStore {
     await this.#current().writing([record.runId], ({ outputs }) => outputs.append(record, guard));
   }
 
+  async import(records: readonly OutputRecord[]): Promise<void> {
+    const runIds = records.map(({ runId }) => runId);
+    await this.#current().writing(runIds, ({ outputs }) => outputs.import(records));
+  }
+
   async get(id: string): Promise<OutputRecord> {
     const found = await this.#current().calling(({ outputs }) => outputs.get(id));
     if (found !== undefined) return found;

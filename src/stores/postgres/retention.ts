@@ -37,7 +37,9 @@ export class Retention {
       await queries.rows(prepared(this.#sql.cutEvents, [run.run, throughSeq]));
       // A key that recorded events on both sides of the cut would answer half of them.
       if (last.key !== null) await queries.rows(prepared(this.#sql.dropKey, [run.run, last.key]));
-      await queries.rows(prepared(this.#sql.setBase, [run.run, keptText(base), last.hash]));
+      await queries.rows(
+        prepared(this.#sql.setBase, [run.run, throughSeq + 1, keptText(base), last.hash]),
+      );
     });
   }
 
@@ -85,8 +87,9 @@ function statements(place: string) {
       UPDATE ${place}.events SET idempotency_key = NULL
       WHERE run = $1 AND idempotency_key = $2 AND idempotency_key IS NOT NULL`,
     setBase: `
-      INSERT INTO ${place}.cuts(run, base, hash) VALUES($1, $2, $3)
-      ON CONFLICT (run) DO UPDATE SET base = excluded.base, hash = excluded.hash`,
+      INSERT INTO ${place}.cuts(run, first_seq, base, hash) VALUES($1, $2, $3, $4)
+      ON CONFLICT (run) DO UPDATE
+      SET first_seq = excluded.first_seq, base = excluded.base, hash = excluded.hash`,
     /** Of these runs those that others, which are not among them, were forked from. */
     sources: `
       SELECT DISTINCT forked_from AS "runId" FROM ${place}.runs

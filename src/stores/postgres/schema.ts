@@ -44,7 +44,7 @@ const MIGRATIONS: readonly string[] = [
   CREATE UNIQUE INDEX events_key ON $.events(run, idempotency_key, seq) WHERE idempotency_key IS NOT NULL;
 
   -- The snapshots that the logs of runs build on whose head was cut.
-  CREATE TABLE $.cuts(run bigint PRIMARY KEY, base text NOT NULL, hash text);
+  CREATE TABLE $.cuts(run bigint PRIMARY KEY, first_seq bigint NOT NULL, base text NOT NULL, hash text);
 
   CREATE TABLE $.settings(name text PRIMARY KEY, value text NOT NULL);
   CREATE TABLE $.counters(slot int PRIMARY KEY, created bigint NOT NULL, pruned bigint NOT NULL)

@@ -6,6 +6,11 @@ export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
 }
 
+/** Others wrote what stands in the way of a transaction after it had looked: it is to be tried again. */
+export class LostRace extends Error {
+  override readonly name = 'LostRace';
+}
+
 interface ServerError extends Error {
   readonly code: string;
   readonly severity?: string;
@@ -34,6 +39,8 @@ function isServerError(error: unknown): error is ServerError {
   return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) && 'severity' in error;
 }
 
+export const UNIQUE_VIOLATION = '23505';
+
 /** The code that the server gave; undefined when the server did not answer with an error. */
 export function sqlState(error: unknown): string | undefined {
   return isServerError(error) ? error.code : undefined;
@@ -44,13 +51,14 @@ export function sqlState(error: unknown): string | undefined {
  * server that says FATAL ends the connection, maybe after it has committed.
  */
 export function endsConnection(error: unknown): boolean {
-  if (!isServerError(error)) return true;
+  if (!isServerError(error)) return !(error instanceof LostRace);
   // After a failover the old server answers that it only reads: only a new connection finds the new one.
   return error.severity === 'FATAL' || error.severity === 'PANIC' || error.code === '25006';
 }
 
 /** True when nothing has happened, and the same statement may work now. */
 export function isConflict(error: unknown): boolean {
+  if (error instanceof LostRace) return true;
   const code = sqlState(error);
   return code === '40P01' || code === '40001';
 }
@@ -58,6 +66,12 @@ export function isConflict(error: unknown): boolean {
 /** The error of runchart for whatever came of `doing` something. */
 export function storeError(error: unknown, doing: string): RunchartError {
   if (error instanceof RunchartError) return error;
+  if (error instanceof LostRace) {
+    return new RunchartError(
+      'STORE_BUSY',
+      `${doing} failed: others wrote the same again and again.`,
+    );
+  }
   const reason = error instanceof Error ? error.message : String(error);
   const state = sqlState(error);
   if (state === undefined || endsConnection(error)) {
