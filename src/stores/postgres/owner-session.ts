@@ -146,13 +146,17 @@ export class OwnerSession {
   }
 
   #lost(connection: HeldConnection): void {
-    void this.#connection?.then((current) => {
-      if (current !== connection || this.#isClosed) return;
+    const known = this.#connection;
+    const lose = (current: HeldConnection): void => {
+      // A connection that breaks is told of more than once: by its error, by its end, by a ping.
+      if (current !== connection || this.#connection !== known || this.#isClosed) return;
       this.#connection = undefined;
       clearTimeout(this.#timer);
       connection.release(false);
       if (this.#owners.size > 0 || this.#isListening) void this.#reconnect();
-    });
+    };
+    // One that is only being made, and cannot be, is told of to those who wait for it.
+    known?.then(lose, () => {});
   }
 
   async #reconnect(): Promise<void> {
