@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { findChromium, NO_CHROMIUM } from './test/inspector/support/chromium.ts';
+import { findNatsServer, NO_NATS } from './test/support/nats/find-nats-server.ts';
 import { findPostgres, NO_POSTGRES } from './test/support/postgres/server.ts';
 
 /** What all tests together may leave in their folders, several times over, in bytes. */
@@ -30,6 +31,10 @@ const WITH_BROWSER = ['test/inspector/**/*.test.ts'];
 /** What needs a server of Postgres, which is started once for all of it. */
 const WITH_POSTGRES = ['test/stores/postgres-*.test.ts'];
 const MEASURING = ['test/inspector/{big-log,ten-pages}.test.ts'];
+/** What needs a server of NATS, which they start. */
+const WITH_NATS = ['test/stores/nats-*.test.ts'];
+const HAS_NATS = findNatsServer() !== undefined;
+if (!HAS_NATS && process.argv.some((one) => one === 'nats' || one === 'test')) console.log(NO_NATS);
 const HAS_BROWSER = findChromium() !== undefined;
 if (!HAS_BROWSER && process.argv.includes('inspector')) console.log(NO_CHROMIUM);
 const HAS_POSTGRES =
@@ -48,7 +53,14 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ALL,
-          exclude: [...ALONE, ...CHAOS, ...WITH_SERVER, ...WITH_BROWSER, ...WITH_POSTGRES],
+          exclude: [
+            ...ALONE,
+            ...CHAOS,
+            ...WITH_SERVER,
+            ...WITH_BROWSER,
+            ...WITH_POSTGRES,
+            ...WITH_NATS,
+          ],
           isolate: false,
         },
       },
@@ -61,6 +73,15 @@ export default defineConfig({
           isolate: false,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'nats',
+          include: HAS_NATS ? WITH_NATS : [],
+          isolate: false,
+          globalSetup: 'test/support/nats/global-setup.ts',
         },
       },
       { extends: true, test: { name: 'server', include: WITH_SERVER, isolate: false } },

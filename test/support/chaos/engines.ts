@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findNatsServer, NO_NATS } from '../nats/find-nats-server.ts';
+import { startNatsServer } from '../nats/nats-server.ts';
 import { findPostgres, NO_POSTGRES } from '../postgres/server.ts';
 import { startPostgres } from './postgres-server.ts';
 
@@ -14,6 +16,7 @@ export interface Engine extends AsyncDisposable {
 export async function startEngine(name: string): Promise<Engine | undefined> {
   if (name === 'sqlite') return sqliteEngine();
   if (name === 'postgres') return postgresEngine();
+  if (name === 'nats') return natsEngine();
   throw new TypeError(`Expected sqlite, postgres or nats as the store, got ${name}`);
 }
 
@@ -36,4 +39,13 @@ async function postgresEngine(): Promise<Engine | undefined> {
     address: server.url,
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
+}
+
+async function natsEngine(): Promise<Engine | undefined> {
+  if (findNatsServer() === undefined) {
+    console.log(NO_NATS);
+    return undefined;
+  }
+  const server = await startNatsServer();
+  return { address: server.url, [Symbol.asyncDispose]: () => server.close() };
 }

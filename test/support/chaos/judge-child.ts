@@ -9,7 +9,7 @@ import { readPapers } from './paper.ts';
 import type { Verdict } from './verdict.ts';
 
 const { store, folder, leaseMs, disturbances } = JSON.parse(process.argv[2] ?? '{}');
-const stores = await openStores(store, { leaseMs });
+const stores = openStores(store, { leaseMs });
 await using runtime = await createRuntime({ stores, role: 'orchestrator' });
 const evidence: Evidence = {
   runs: await readLogs(stores, async (runId) => (await runtime.verify(runId)).problems),

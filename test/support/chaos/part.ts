@@ -35,7 +35,7 @@ export async function thisPart(): Promise<Part> {
   const stop = new AbortController();
   process.once('SIGTERM', () => stop.abort());
   const random = randomFrom(settings.seed);
-  const stores = await openStores(settings.store, { leaseMs: settings.leaseMs });
+  const stores = openStores(settings.store, { leaseMs: settings.leaseMs });
   return {
     ...settings,
     stores: plantIn(stores, settings.plant, random),

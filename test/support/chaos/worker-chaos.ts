@@ -129,7 +129,7 @@ async function torment(parts: Parts, torment: Torment): Promise<void> {
 
 /** Until every run is over, and for as long as that may take. */
 async function drain(store: string, parts: Parts, startWorker: () => PartProcess): Promise<void> {
-  const stores = await openStores(store, { leaseMs: LEASE_MS });
+  const stores = openStores(store, { leaseMs: LEASE_MS });
   await using runtime = await createRuntime({ stores, role: 'orchestrator' });
   for (const endMs = Date.now() + DRAIN_MS; Date.now() < endMs; await sleep(500)) {
     if (parts.alive('worker').length === 0) startWorker();

@@ -46,7 +46,7 @@ const START_LIMIT_MS = 15_000;
 /** Starts one server. Rejects when there is none on this machine. */
 export async function startNatsServer(options: NatsServerOptions = {}): Promise<NatsServer> {
   const [port, http] = await freePorts(2);
-  const server = await prepare('n1', { port, http }, options);
+  const server = await prepare('n1', { port: port ?? 0, http: http ?? 0 }, options);
   await server.start();
   return server;
 }

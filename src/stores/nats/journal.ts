@@ -1,0 +1,170 @@
+import { headers, nuid } from '@nats-io/transport-node';
+import type { MsgHdrs } from '@nats-io/transport-node';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { JournalReader } from './journal-reader.ts';
+import { answerOf } from './requests.ts';
+import type { Requests } from './requests.ts';
+import { isConflict, isPassing } from './store-error.ts';
+
+/** A message to be stored. */
+export interface Draft {
+  readonly subject: string;
+  readonly body: string | Uint8Array;
+  /** What everybody may know of it without its body. */
+  readonly head?: string;
+  /** It is stored only if this is the sequence of the last message of `subject`, by default its own; 0: of none. */
+  readonly expect?: { readonly seq: number; readonly subject?: string };
+  /** Where pieces of a body go that is too big for one message. */
+  readonly partsSubject?: string;
+}
+
+/** `seqs` are those of the drafts. */
+export type Written =
+  | { readonly kind: 'stored'; readonly seqs: readonly number[] }
+  | { readonly kind: 'conflict' };
+
+export interface JournalSettings {
+  readonly stream: string;
+  /** What a message may take, in bytes of its body. */
+  readonly maxBody: number;
+  /** How long a write is tried again whose answer was lost, in milliseconds. */
+  readonly limitMs: number;
+}
+
+/** The header that says who wrote a message; after a lost answer it tells whether it was stored. */
+export const WRITE_ID = 'Rc-Write';
+export const HEAD = 'Rc-Head';
+/** How many messages before this one hold its body. */
+export const PARTS = 'Rc-Parts';
+/** How many messages an atomic batch of the server may have. */
+export const MAX_BATCH = 1000;
+
+const PAUSE_MS = 25;
+
+interface PubAck {
+  readonly seq: number;
+}
+
+interface Envelope {
+  readonly subject: string;
+  readonly body: string | Uint8Array;
+  readonly headers: MsgHdrs;
+}
+
+/**
+ * The stream that everything is in. One stream, because the server judges a condition on another subject only
+ * within the same one.
+ */
+export class Journal extends JournalReader {
+  /** What the ids of all writes of this journal begin with. */
+  readonly writer: string = nuid.next();
+  readonly #requests: Requests;
+  readonly #settings: JournalSettings;
+  #writes = 0;
+
+  constructor(requests: Requests, settings: JournalSettings) {
+    super(requests, settings.stream);
+    this.#requests = requests;
+    this.#settings = settings;
+  }
+
+  /**
+   * Stores all of the drafts, one after the other and without anything in between, or none. One of them MUST have
+   * an expectation of its own subject: the first such is the judge. When an answer is lost, the same is sent again
+   * until it is known what became of it: what has been stored once, or superseded, is never stored again.
+   * Rejects when that cannot be found out in time; it may still be stored later then, or not.
+   */
+  async write(drafts: readonly Draft[]): Promise<Written> {
+    const id = `${this.writer}.${(this.#writes += 1).toString(36)}`;
+    const judgeAt = drafts.findIndex(({ expect }) => expect !== undefined && !expect.subject);
+    const judge = drafts[judgeAt];
+    if (judge?.expect === undefined) throw new TypeError('Expected a draft that judges, got none');
+    const { envelopes, offsets } = this.#envelopes(drafts, judgeAt, id);
+    const seqsTo = (last: number): Written => ({
+      kind: 'stored',
+      seqs: offsets.map((offset) => last - (envelopes.length - 1 - offset)),
+    });
+    const endMs = performance.now() + this.#settings.limitMs;
+    for (let isDoubtful = false; ;) {
+      try {
+        return seqsTo(await this.#send(envelopes));
+      } catch (error) {
+        if (isConflict(error) && !isDoubtful) return { kind: 'conflict' };
+        if (!isConflict(error) && !isPassing(error)) throw error;
+        if (performance.now() > endMs) throw error;
+        isDoubtful = true;
+      }
+      try {
+        // Behind what was expected there is the message itself, or one that keeps it out for ever.
+        const next = await this.next(judge.subject, judge.expect.seq + 1);
+        const at = offsets[judgeAt] ?? 0;
+        if (next?.header(WRITE_ID) === id) return seqsTo(next.seq + envelopes.length - 1 - at);
+        if (next !== undefined) return { kind: 'conflict' };
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        if (performance.now() > endMs) throw error;
+      }
+      await sleep(PAUSE_MS);
+    }
+  }
+
+  #send(envelopes: readonly Envelope[]): Promise<number> {
+    const last = envelopes.at(-1);
+    if (last === undefined) throw new TypeError('Expected messages to store, got none');
+    if (envelopes.length > 1) {
+      // A new id each time: the server may still hold pieces of an earlier try.
+      const batch = nuid.next();
+      for (const [n, { headers }] of envelopes.entries()) {
+        headers.set('Nats-Batch-Id', batch);
+        headers.set('Nats-Batch-Sequence', String(n + 1));
+      }
+      last.headers.set('Nats-Batch-Commit', '1');
+      for (const { subject, body, headers } of envelopes.slice(0, -1)) {
+        this.#requests.tell(subject, body, headers);
+      }
+    }
+    return this.#requests
+      .ask(last.subject, last.body, last.headers)
+      .then((message) => (answerOf(message) as PubAck).seq);
+  }
+
+  /** The messages that hold the drafts, and where among them those that stand for the drafts are. */
+  #envelopes(
+    drafts: readonly Draft[],
+    judgeAt: number,
+    id: string,
+  ): { readonly envelopes: readonly Envelope[]; readonly offsets: readonly number[] } {
+    const envelopes: Envelope[] = [];
+    const offsets = drafts.map((draft, n) => {
+      const { body, head, expect, subject } = draft;
+      const hdrs = headers();
+      if (n === judgeAt) hdrs.set(WRITE_ID, id);
+      if (head !== undefined) hdrs.set(HEAD, head);
+      if (expect !== undefined) {
+        hdrs.set('Nats-Expected-Last-Subject-Sequence', String(expect.seq));
+        if (expect.subject !== undefined) {
+          hdrs.set('Nats-Expected-Last-Subject-Sequence-Subject', expect.subject);
+        }
+      }
+      const parts = this.#parts(draft);
+      for (const part of parts) {
+        envelopes.push({ subject: draft.partsSubject ?? subject, body: part, headers: headers() });
+      }
+      if (parts.length > 0) hdrs.set(PARTS, String(parts.length));
+      envelopes.push({ subject, body: parts.length > 0 ? '' : body, headers: hdrs });
+      return envelopes.length - 1;
+    });
+    return { envelopes, offsets };
+  }
+
+  #parts({ body, partsSubject }: Draft): readonly Uint8Array[] {
+    const { maxBody } = this.#settings;
+    // A character takes three bytes at most.
+    if (partsSubject === undefined || body.length * 3 <= maxBody) return [];
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    if (bytes.length <= maxBody) return [];
+    return Array.from({ length: Math.ceil(bytes.length / maxBody) }, (_, n) =>
+      bytes.subarray(n * maxBody, (n + 1) * maxBody),
+    );
+  }
+}

@@ -1,0 +1,16 @@
+import type { TestProject } from 'vitest/node';
+import { startNatsServer } from './nats-server.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** A server that all tests of the project share, each under names of its own. */
+    readonly nats: { readonly url: string; readonly monitor: string };
+  }
+}
+
+/** Starts the server that tests share. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = await startNatsServer();
+  project.provide('nats', { url: server.url, monitor: server.monitor });
+  return () => server.close();
+}
