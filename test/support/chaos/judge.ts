@@ -23,6 +23,7 @@ export type Rule =
   | 'cancels hold'
   | 'answers hold'
   | 'replicas equal'
+  | 'processes live'
   | 'result';
 
 type Found = Generator<Violation, void, void>;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Violation } from './judge.ts';
 import type { PartSettings } from './part.ts';
 import type { Disturbance } from './verdict.ts';
 
@@ -22,6 +23,8 @@ export interface PartProcess {
   goOn(): void;
   /** Asks it to come to its end. */
   ask(): void;
+  /** How it ended although nobody had asked it to; undefined: it did not. */
+  readonly fall: string | undefined;
 }
 
 /** Starts processes, and knows what was done to them. */
@@ -43,6 +46,13 @@ export class Parts implements Disposable {
 
   alive(kind: PartKind): readonly PartProcess[] {
     return this.#all.filter((part) => part.kind === kind && !part.isGone);
+  }
+
+  /** Those that ended by themselves, or not as they should: a process MUST outlive what its engine does. */
+  falls(): readonly Violation[] {
+    return this.#all.flatMap(({ name, fall }) =>
+      fall === undefined ? [] : [{ rule: 'processes live', runId: '-', reason: `${name} ${fall}` }],
+    );
   }
 
   start(
@@ -86,16 +96,23 @@ function partOf(
     }),
   ]);
   begun.catch(() => {});
+  let isKilled = false;
   let frozen: { toMs: number | null } | undefined;
   return {
     name,
     kind,
     begun,
     gone,
+    get fall() {
+      const how = child.signalCode ?? child.exitCode;
+      if (how === null || how === 0 || isKilled) return undefined;
+      return `ended with ${how}, see ${name}.stderr`;
+    },
     get isGone() {
       return isGone();
     },
     kill: () => {
+      isKilled = true;
       note({ kind: 'kill', part: name, fromMs: Date.now(), toMs: null });
       child.kill('SIGKILL');
     },

@@ -148,10 +148,14 @@ export async function judge(parts: Parts, folder: string): Promise<Verdict> {
   const file = join(folder, 'verdict.json');
   const child = parts.start('judge', { disturbances: parts.disturbances } as object, [file]);
   await child.gone;
+  const { figures, violations } = readVerdict(file, join(folder, `${child.name}.stderr`));
+  return { figures, violations: [...violations, ...parts.falls()] };
+}
+
+function readVerdict(file: string, stderr: string): Verdict {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Verdict;
   } catch {
-    const stderr = readFileSync(join(folder, `${child.name}.stderr`), 'utf8');
-    throw new Error(`There is no verdict: ${stderr}`);
+    throw new Error(`There is no verdict: ${readFileSync(stderr, 'utf8')}`);
   }
 }
