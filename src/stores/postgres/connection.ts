@@ -71,8 +71,11 @@ export class Connection {
     this.retention = new Retention(database, place);
     const feedSettings = { ...settings, origin, channel };
     this.feed = new ChangeFeed(database, place, feedSettings, () => this.owners.listen());
-    const onNews = (): void => this.feed.news();
-    this.owners = new OwnerSession(database, { schema, leaseMs, channel }, onNews);
+    this.owners = new OwnerSession(
+      database,
+      { schema, leaseMs, channel },
+      { onNews: () => this.feed.news(), onLost: (backend) => endings.end(backend) },
+    );
     this.#sweep = setInterval(() => void this.feed.sweep().catch(() => {}), SWEEP_MS);
     this.#sweep.unref();
   }

@@ -61,11 +61,16 @@ async function migrate(queries: Queries, schema: string): Promise<void> {
 
 /** undefined: there is no schema of ours. A newer one is STORE_VERSION. */
 async function versionOf(queries: Queries, schema: string): Promise<number | undefined> {
-  const place = quoted(schema);
-  const [table] = await queries.rows<{ there: boolean }>(
-    plain('SELECT to_regclass($1) IS NOT NULL AS there', [`${place}.runchart_schema`]),
+  // Asked of the catalogue itself: what a session has learned of names may be older than the lock.
+  const tables = await queries.rows(
+    plain(
+      `SELECT 1 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+       WHERE n.nspname = $1 AND c.relname = 'runchart_schema'`,
+      [schema],
+    ),
   );
-  if (table?.there !== true) return undefined;
+  if (tables.length === 0) return undefined;
+  const place = quoted(schema);
   const [row] = await queries.rows<{ version: number }>(
     plain(`SELECT version FROM ${place}.runchart_schema`),
   );

@@ -1,6 +1,7 @@
 import { RunchartError } from '../../errors.ts';
 import type { OwnerLease } from '../event-store.ts';
 import type { Database, HeldConnection } from './database.ts';
+import type { Backend } from './driver.ts';
 import { lockKey } from './lock-key.ts';
 import { plain, prepared, quoted } from './statement.ts';
 
@@ -27,17 +28,26 @@ export class OwnerSession {
   readonly #settings: SessionSettings;
   /** Something may have changed: others have said so, or it could not be heard for a while. */
   readonly #onNews: () => void;
+  /** The server may still have the connection, and the locks of it. */
+  readonly #onLost: (backend: Backend) => void;
   /** The keys of the locks, by owner. */
   readonly #owners = new Map<string, string>();
   #connection: Promise<HeldConnection> | undefined;
+  /** The same once it is there, until it is lost. */
+  #current: HeldConnection | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isListening = false;
   #isClosed = false;
 
-  constructor(database: Database, settings: SessionSettings, onNews: () => void) {
+  constructor(
+    database: Database,
+    settings: SessionSettings,
+    { onNews, onLost }: { onNews: () => void; onLost: (backend: Backend) => void },
+  ) {
     this.#database = database;
     this.#settings = settings;
     this.#onNews = onNews;
+    this.#onLost = onLost;
   }
 
   async enlist(ownerId: string): Promise<OwnerLease> {
@@ -85,6 +95,7 @@ export class OwnerSession {
     this.#owners.clear();
     const connection = await this.#connection?.catch(() => undefined);
     this.#connection = undefined;
+    this.#current = undefined;
     connection?.release(false);
   }
 
@@ -117,6 +128,7 @@ export class OwnerSession {
     });
     client.on('end', () => this.#lost(connection));
     client.on('error', () => this.#lost(connection));
+    this.#current = connection;
     this.#ping(connection, pingMs);
     return connection;
   }
@@ -145,18 +157,15 @@ export class OwnerSession {
     return missing;
   }
 
+  /** A connection tells of its loss in more than one way, and more than once. */
   #lost(connection: HeldConnection): void {
-    const known = this.#connection;
-    const lose = (current: HeldConnection): void => {
-      // A connection that breaks is told of more than once: by its error, by its end, by a ping.
-      if (current !== connection || this.#connection !== known || this.#isClosed) return;
-      this.#connection = undefined;
-      clearTimeout(this.#timer);
-      connection.release(false);
-      if (this.#owners.size > 0 || this.#isListening) void this.#reconnect();
-    };
-    // One that is only being made, and cannot be, is told of to those who wait for it.
-    known?.then(lose, () => {});
+    if (this.#current !== connection || this.#isClosed) return;
+    this.#current = undefined;
+    this.#connection = undefined;
+    clearTimeout(this.#timer);
+    connection.release(false);
+    this.#onLost(connection.backend);
+    if (this.#owners.size > 0 || this.#isListening) void this.#reconnect();
   }
 
   async #reconnect(): Promise<void> {

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import { Client } from 'pg';
-import { inject } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import { postgres, type PostgresOptions } from '../../../src/stores/postgres/index.ts';
 import type { ConformanceFixture } from '../../../src/testing/index.ts';
 
@@ -33,4 +34,13 @@ export async function ask(
   } finally {
     await client.end();
   }
+}
+
+/** The name of a schema that nobody has, and that goes when the test is over. */
+export function newSchema(url: string = postgresUrl): string {
+  const schema = `test_${randomUUID().replaceAll('-', '')}`;
+  onTestFinished(async () => {
+    await ask(url, `DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
+  });
+  return schema;
 }
