@@ -26,6 +26,8 @@ const WITH_SERVER = [
   'test/{server,docs}/**/*.test.ts',
   'test/cli/{exec-over-a-server,inspect,record-exec,remote,serve}.test.ts',
 ];
+/** Servers and processes of their own, which are killed and frozen. */
+const WITH_QUEUES = ['test/dispatch/**/*.test.ts'];
 /** What opens pages in a browser. */
 const WITH_BROWSER = ['test/inspector/**/*.test.ts'];
 /** What needs a server of Postgres, which is started once for all of it. */
@@ -57,6 +59,7 @@ export default defineConfig({
             ...ALONE,
             ...CHAOS,
             ...WITH_SERVER,
+            ...WITH_QUEUES,
             ...WITH_BROWSER,
             ...WITH_POSTGRES,
             ...WITH_NATS,
@@ -85,6 +88,10 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'server', include: WITH_SERVER, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'dispatch', include: WITH_QUEUES, isolate: false, maxWorkers: 2 },
+      },
       {
         extends: true,
         test: {

@@ -96,7 +96,7 @@ describe.each(KINDS)('$name', ({ open, isShared }) => {
       running.delete(runId);
       return 'terminal';
     });
-    const { dispatch, service } = await serve(watched);
+    const { dispatch } = await serve(watched);
     for (let n = 0; n < 20; n += 1) {
       dispatch.submit(job('a.b*c >'));
       await sleep(5);
@@ -111,7 +111,7 @@ describe.each(KINDS)('$name', ({ open, isShared }) => {
       await sleep(20);
       return 'terminal';
     });
-    const { dispatch, service } = await serve(watched, { concurrency: 3 });
+    const { dispatch } = await serve(watched, { concurrency: 3 });
     for (let n = 0; n < 20; n += 1) dispatch.submit(job(`run ${n}`));
     await watched.ended(20);
     expect(watched.most).toBe(3);
@@ -146,7 +146,7 @@ describe.each(KINDS)('$name', ({ open, isShared }) => {
   it('a run that waits is hosted again when it is submitted again, and not before', async () => {
     let answer: Hosted = 'waiting';
     const watched = new Watched(() => answer);
-    const { dispatch, service } = await serve(watched);
+    const { dispatch } = await serve(watched);
     dispatch.submit(job('a'));
     await watched.ended(1);
     answer = 'terminal';
@@ -178,7 +178,7 @@ describe.each(KINDS)('$name', ({ open, isShared }) => {
       await promise;
       return 'terminal';
     });
-    const { dispatch, service } = await serve(watched);
+    const { dispatch } = await serve(watched);
     dispatch.submit(job('a'));
     await expect.poll(() => watched.now).toBe(1);
     dispatch.submit(job('a'));
@@ -251,7 +251,7 @@ describe.each(KINDS)('$name', ({ open, isShared }) => {
 
     it('what nobody can drive is given up after a few looks: the store finds it again', async () => {
       const stranger = new Watched(() => 'fenced');
-      const { dispatch, service } = await serve(stranger);
+      const { dispatch } = await serve(stranger);
       dispatch.submit(job('a'));
       await expect.poll(() => stranger.times('a')).toBe(4);
       await sleep(2_500);

@@ -19,10 +19,13 @@ export interface NatsQueueOptions {
   readonly name: string;
   readonly ackWaitMs: number;
   readonly replicas: number;
-  readonly connect: () => Promise<{
-    readonly connection: NatsConnection;
-    readonly close: () => Promise<void>;
-  }>;
+  readonly connect: () => Promise<Connected>;
+}
+
+export interface Connected {
+  readonly connection: NatsConnection;
+  /** Closes it if it was opened here. */
+  readonly close: () => Promise<void>;
 }
 
 interface TakenFromNats extends Taken {
@@ -39,12 +42,17 @@ interface Opened {
 const CONSUMER = 'workers';
 /** How long the server is asked to wait for jobs, in milliseconds: as often an idle process asks. */
 const LOOK_MS = 2_000;
-/** Why the server refuses a second message on a subject that may have one. */
-const ONE_IS_THERE = 10_077;
+/**
+ * One that is queued or driven, and one more: were there only one, a run whose worker died would wait until its
+ * message is delivered again although the store knows better.
+ */
+const MESSAGES_PER_RUN = 2;
+/** Why the server refuses one more. */
+const ENOUGH_ARE_THERE = 10_077;
 const SUBJECT_FULL = 'maximum messages per subject';
 
 /**
- * Runs as messages of a work queue, one subject and at most one message per run. A message that is not
+ * Runs as messages of a work queue, one subject and at most two messages per run. A message that is not
  * acknowledged, or said to be worked on, in time is delivered to somebody else.
  */
 export class NatsQueue implements JobQueue<TakenFromNats> {
@@ -126,7 +134,7 @@ export class NatsQueue implements JobQueue<TakenFromNats> {
         JSON.stringify({ runId, sessionId, priority } satisfies DispatchJob),
       );
     } catch (error) {
-      if (!isOneThere(error)) throw error;
+      if (!areEnoughThere(error)) throw error;
       // It is queued, or driven: whoever drives it hears that it has to look again.
       connection.publish(`${name}.again.${token}`);
     }
@@ -143,7 +151,7 @@ export class NatsQueue implements JobQueue<TakenFromNats> {
         retention: RetentionPolicy.Workqueue,
         storage: StorageType.File,
         num_replicas: replicas,
-        max_msgs_per_subject: 1,
+        max_msgs_per_subject: MESSAGES_PER_RUN,
         discard: DiscardPolicy.New,
         discard_new_per_subject: true,
       }),
@@ -158,7 +166,7 @@ export class NatsQueue implements JobQueue<TakenFromNats> {
         max_deliver: -1,
       }),
     );
-    return Number(consumer.config.ack_wait ?? nanos(ackWaitMs)) / 1_000_000;
+    return (consumer.config.ack_wait ?? nanos(ackWaitMs)) / 1_000_000;
   }
 
   get #open(): Opened {
@@ -167,9 +175,9 @@ export class NatsQueue implements JobQueue<TakenFromNats> {
   }
 }
 
-function isOneThere(error: unknown): boolean {
+function areEnoughThere(error: unknown): boolean {
   if (!(error instanceof JetStreamApiError)) return false;
-  return error.code === ONE_IS_THERE || error.message.includes(SUBJECT_FULL);
+  return error.code === ENOUGH_ARE_THERE || error.message.includes(SUBJECT_FULL);
 }
 
 /** A run id may have dots, stars and blanks, which mean something in a subject. */

@@ -1,6 +1,7 @@
 import type { Job, PgBoss } from 'pg-boss';
 import type { DispatchJob } from '../../actors/index.ts';
 import type { JobQueue, QueueEars, Taken } from '../job-queue.ts';
+import { Together } from '../together.ts';
 import { News } from './news.ts';
 
 /** What is needed of an instance of pg-boss. */
@@ -36,6 +37,8 @@ interface TakenFromBoss extends Taken {
 
 /** The longest that pg-boss lets a job be active, in seconds; then it is given to somebody else. */
 const EXPIRE_SECONDS = 24 * 60 * 60 - 1;
+/** Jobs that are taken at once: so that of a burst the first to look does not take all. */
+const BATCH = 8;
 /** How long jobs that are done stay, for people who look, in seconds. */
 const DELETE_AFTER_SECONDS = 60;
 
@@ -46,6 +49,9 @@ const DELETE_AFTER_SECONDS = 60;
  */
 export class BossQueue implements JobQueue<TakenFromBoss> {
   readonly #options: BossQueueOptions;
+  readonly #completing = new Together<string>((ids) =>
+    this.#opened.complete(this.#options.name, ids),
+  );
   #boss: Boss | undefined;
   #close: () => Promise<void> = async () => {};
   #news: News | undefined;
@@ -79,7 +85,9 @@ export class BossQueue implements JobQueue<TakenFromBoss> {
     const { name, pollMs } = this.#options;
     const sinceMs = performance.now();
     const news = this.#heard.next();
-    const jobs = await this.#opened.fetch<Payload>(name, { batchSize: most });
+    const jobs = await this.#opened.fetch<Payload>(name, {
+      batchSize: Math.min(most, BATCH),
+    });
     for (const job of jobs) each(this.#taken(job, sinceMs));
     if (jobs.length === 0) await news.within(pollMs, signal);
   }
@@ -93,7 +101,7 @@ export class BossQueue implements JobQueue<TakenFromBoss> {
   }
 
   async done({ id }: TakenFromBoss): Promise<void> {
-    await this.#opened.complete(this.#options.name, id);
+    await this.#completing.add(id);
   }
 
   async back(taken: TakenFromBoss, afterMs: number): Promise<void> {

@@ -1,7 +1,8 @@
 import { type Db, PgBoss } from 'pg-boss';
 import type { Dispatch } from '../../actors/index.ts';
-import { checkNumber } from '../../check-input.ts';
 import { DEFAULT_CONCURRENCY } from '../../defaults.ts';
+import { RunchartError } from '../../errors.ts';
+import { checkAtLeast } from '../check-at-least.ts';
 import { SharedDispatch } from '../shared-dispatch.ts';
 import { type Boss, BossQueue } from './boss-queue.ts';
 
@@ -31,6 +32,8 @@ export interface PgBossOptions {
   readonly connections?: number;
 }
 
+/** Less is refused by pg-boss. */
+const MIN_HEARTBEAT_SECONDS = 10;
 /** How often it is looked for jobs whose worker died, by one of all processes, in seconds. */
 const SUPERVISE_SECONDS = 2;
 /** How often jobs that are done are deleted, by one of all processes, in seconds. */
@@ -43,8 +46,10 @@ const MAINTAIN_SECONDS = 60;
 export function pgBoss(options: PgBossOptions): Dispatch {
   const { name = 'runchart', heartbeatSeconds = 10, pollMs = 1_000 } = options;
   const { concurrency = DEFAULT_CONCURRENCY } = options;
-  for (const [key, value] of Object.entries({ heartbeatSeconds, pollMs, concurrency })) {
-    checkNumber(key, value);
+  checkAtLeast(1, { concurrency, pollMs });
+  checkAtLeast(MIN_HEARTBEAT_SECONDS, { heartbeatSeconds });
+  if (options.url === undefined && options.pool === undefined && options.boss === undefined) {
+    throw new RunchartError('INPUT_INVALID', 'pgBoss needs one of `url`, `pool` and `boss`.');
   }
   const queue = new BossQueue({
     name,
