@@ -8,6 +8,8 @@
  * earlier owners. What a run gives out are **outputs**.
  * @module
  */
+export { copyStores } from './copy/index.ts';
+export type { CopyOptions, CopyReport, CopyStep, LeftOutRun } from './copy/index.ts';
 export { createRuntime } from './create-runtime.ts';
 export type {
   ChangesOptions,

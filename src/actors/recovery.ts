@@ -141,21 +141,26 @@ export class Recovery {
       this.#queued = 0;
       const isRegular = this.#isRegular;
       this.#isRegular = false;
-      if (isRegular) await this.#orphans();
-      await this.#due();
+      const taking = this.#taking();
+      if (isRegular && !taking.isFull()) await this.#orphans(taking);
+      // What the dead left is asked for as soon as there is room.
+      this.#isRegular ||= isRegular && taking.isFull();
+      await this.#due(taking);
       this.#port.onSwept?.({ durationMs: performance.now() - startMs, queued: this.#queued });
     }
   }
 
-  async #orphans(): Promise<void> {
+  async #orphans(taking: Taking): Promise<void> {
     const { store, policy } = this.#port;
     if (policy === 'leave') return;
     for (const owner of await store.owners()) {
       if (await store.isAlive(owner)) continue;
       // Oldest first: runs of one session are gone on with in the order in which they came.
       for (const record of (await this.#runsOf(owner)).toReversed()) {
+        if (!taking.wants(record)) continue;
         await this.#unlessDamaged(record, () => this.#take(record));
       }
+      if (taking.isFull()) return;
     }
   }
 
@@ -171,12 +176,14 @@ export class Recovery {
     return runs;
   }
 
-  async #due(): Promise<void> {
+  async #due(taking: Taking): Promise<void> {
     const { store, definitions, clock } = this.#port;
     const atMs = clock.now();
-    const taking = this.#taking(atMs);
-    this.#isCut = false;
-    for (let cursor: string | null | undefined; cursor !== null && !this.#stopped;) {
+    this.#isCut = taking.isFull();
+    for (
+      let cursor: string | null | undefined;
+      cursor !== null && !this.#isCut && !this.#stopped;
+    ) {
       const query = {
         atMs,
         definitions,
@@ -185,11 +192,10 @@ export class Recovery {
       };
       const page = await store.due(query);
       for (const record of page.runs) {
-        if (!taking.wants(record)) continue;
+        if (this.#isFresh(record, atMs) || !taking.wants(record)) continue;
         await this.#unlessDamaged(record, () => this.#takeDue(record));
       }
       this.#isCut = taking.isFull();
-      if (this.#isCut) break;
       cursor = page.nextCursor;
     }
     await this.#setAlarm();
@@ -200,20 +206,20 @@ export class Recovery {
     if (!isLeft || this.#port.policy !== 'leave') await this.#take(record);
   }
 
-  /** Which of the runs that are due this look asks for. */
-  #taking(nowMs: number): {
-    readonly wants: (record: RunRecord) => boolean;
-    readonly isFull: () => boolean;
-  } {
-    const { room, isQueue, isHeld, sweepMs } = this.#port;
-    const before = this.#queued;
+  /** What became due just now was put into the queue by who made it due. */
+  #isFresh({ updatedAtMs, wakeAtMs }: RunRecord, nowMs: number): boolean {
+    const { isQueue, sweepMs } = this.#port;
+    return isQueue && wakeAtMs === 0 && nowMs - updatedAtMs < sweepMs;
+  }
+
+  /** Which of the runs that a look finds it asks for. */
+  #taking(): Taking {
+    const { room, isQueue, isHeld } = this.#port;
     const most = isQueue ? QUEUE_RUNS : room();
-    const isFull = (): boolean => this.#queued - before >= most;
+    const isFull = (): boolean => this.#queued >= most;
     if (most === Infinity) return { wants: (record) => !isHeld(record), isFull };
     const sessions = new Set<string>();
     const wants = (record: RunRecord): boolean => {
-      // What became due just now was put into the queue by who made it due.
-      if (isQueue && nowMs - record.updatedAtMs < sweepMs && record.wakeAtMs === 0) return false;
       // Of a session one at a time can begin.
       if (isFull() || isHeld(record) || sessions.has(record.sessionId)) return false;
       sessions.add(record.sessionId);
@@ -267,6 +273,11 @@ export class Recovery {
     this.#left.add(record.runId);
     this.#port.onLeft(record, snapshot);
   }
+}
+
+interface Taking {
+  readonly wants: (record: RunRecord) => boolean;
+  readonly isFull: () => boolean;
 }
 
 /** Not one that waited for something that has come, nor one that nobody has begun. */

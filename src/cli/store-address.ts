@@ -115,7 +115,8 @@ interface NatsQueueModule {
 async function peer<Module>(folder: string, scheme: string, packages: string): Promise<Module> {
   try {
     // The same from the sources and from the built package.
-    return (await import(`../${folder}/index${extname(import.meta.url)}`)) as Module;
+    const file = new URL(`../${folder}/index${extname(import.meta.url)}`, import.meta.url);
+    return (await import(file.href)) as Module;
   } catch (error) {
     if (Object(error).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new CliError(

@@ -69,7 +69,9 @@ describe(`random stores, seeds from ${SEED} (RUNCHART_SEED repeats them)`, () =>
       let deaths = 0;
       for (let isDone = false; !isDone;) {
         const crashable = crashableStores(to);
-        const died = crashable.crashAfter(1 + random.below(6)).then(() => undefined);
+        const died = crashable
+          .crashAfter(deaths === 0 ? 1 : 1 + random.below(6))
+          .then(() => undefined);
         // The one that died has the stores open for ever: they are opened once more here.
         const report = await Promise.race([
           copied(from, crashable.stores, { verify: false }),

@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { cancel } from './cancel.ts';
 import { checkpoints } from './checkpoints.ts';
 import { conformance } from './conformance.ts';
+import { copy } from './copy.ts';
 import { diagram } from './diagram.ts';
 import { doctor } from './doctor.ts';
 import { events } from './events.ts';
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   verify,
   explain,
   prune,
+  copy,
   inspect,
   serve,
   work,

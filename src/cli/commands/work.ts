@@ -111,6 +111,8 @@ async function workUntilAsked(
     if (left > 0) await say(`runchart: ${counted(left, 'run')} handed over to other processes`);
     // While signals are listened for: what it lets go of is written.
     await runtime.close({ graceMs: STOP_MS });
+    // Work that hears no signal would keep the process; to others it is gone already.
+    if ((await runtime.stats()).driven.count > 0) process.exit(EXIT.ok);
   } finally {
     clearInterval(alive);
     stop();

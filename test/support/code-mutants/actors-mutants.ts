@@ -197,7 +197,7 @@ export const ACTORS_MUTANTS: readonly CodeMutant[] = [
     part: 'recovery',
     name: 'runs of dead owners are left',
     file: 'src/actors/recovery.ts',
-    find: '      if (isRegular) await this.#orphans();\n',
+    find: 'if (isRegular && !taking.isFull()) await this.#orphans(taking);',
     replace: '',
     tests: ['test/work/recovery.test.ts'],
   },
