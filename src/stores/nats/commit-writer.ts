@@ -123,8 +123,9 @@ async function repeat(
     return { kind: 'repeat', runId, events: await readEvents(connection, head, first, last) };
   }
   if (marked === undefined || !isKnownCreation(mark, marked)) return undefined;
-  const isCut = marked.cutSeq > 0;
-  const events = isCut ? [] : await readEvents(connection, marked, first, last);
+  // The rest of the creation may still come, when the run is being imported.
+  const through = marked.cutSeq > 0 ? 0 : Math.min(last, marked.run.lastSeq);
+  const events = await readEvents(connection, marked, first, through);
   return { kind: 'repeat', runId, events };
 }
 
@@ -153,6 +154,7 @@ async function store(connection: Connection, commit: Commit, known: Known): Prom
     return true;
   } catch (error) {
     heads.doubt(commit.run.runId, known.seq);
+    feed.rewind(known.seq);
     throw storeError(error, `Writing to run ${commit.run.runId}`);
   }
 }
@@ -201,7 +203,8 @@ function draftsOf(
   return { text, drafts };
 }
 
-function fixedOf({ run }: RunHead): Partial<RunHead['run']> {
+/** What the creation of a run has fixed. */
+export function fixedOf({ run }: RunHead): Partial<RunHead['run']> {
   const { sessionId, definition, parentRunId, forkedFrom, createdAtMs } = run;
   return { sessionId, definition, parentRunId, forkedFrom, createdAtMs };
 }

@@ -4,6 +4,7 @@ import type { EventPage, PageChain, ReadOptions, RunRecord, StoredEvent } from '
 import { parseStored } from '../../stored-json.ts';
 import type { Connection } from './connection.ts';
 import type { StoredMessage } from './journal-reader.ts';
+import { isKnownKey, markOfMessage } from './key-marks.ts';
 import {
   eventsOf,
   headOfMessage,
@@ -70,7 +71,7 @@ export async function recordsOf(
 export async function readPage(
   connection: Connection,
   runId: string,
-  { afterSeq = 0, limit, chain = false }: ReadOptions,
+  { afterSeq = 0, limit, chain = false, keys = false }: ReadOptions,
 ): Promise<EventPage> {
   checkLimit(limit);
   for (let reads = 1; ; reads += 1) {
@@ -78,12 +79,13 @@ export async function readPage(
     if (head === undefined || message === undefined) throw runNotFound(runId);
     const after = Math.max(afterSeq, head.cutSeq);
     const end = Math.min(after + limit, head.run.lastSeq);
-    const [logged, base] = await Promise.all([
+    const [logged, base, created] = await Promise.all([
       readLog(connection, head, after + 1, end, message),
       head.cutSeq === 0 ? undefined : cutBaseOf(connection, head),
+      keys ? createdBy(connection, head) : undefined,
     ]);
-    const isWhole = logged !== undefined && (head.cutSeq === 0 || base !== undefined);
-    if (isWhole) {
+    const hasBase = head.cutSeq === 0 || base !== undefined;
+    if (logged !== undefined && hasBase && (created !== undefined || !keys)) {
       const nextAfterSeq = logged.at(-1)?.event.seq ?? afterSeq;
       return {
         events: logged.map(({ event }) => event),
@@ -92,6 +94,7 @@ export async function readPage(
         firstSeq: head.cutSeq + 1,
         base: base?.base ?? null,
         ...(chain && { chain: chainOf(head, logged, base) }),
+        ...(created && { keys: { created, events: await keysOf(connection, head, logged) } }),
       };
     }
     // It was cut in the meantime, or what was read is gone by somebody else's hand.
@@ -110,6 +113,21 @@ function chainOf(
     head: hash,
     lastSeq: run.lastSeq,
   };
+}
+
+/** A key of which an event was cut is none any more. Only the first key of a page can be such a one. */
+async function keysOf(
+  { journal, subjects }: Connection,
+  head: RunHead,
+  logged: readonly LoggedEvent[],
+): Promise<readonly (string | null)[]> {
+  const keys = logged.map(({ key }) => key);
+  const [first] = logged;
+  if (head.cutSeq === 0 || first === undefined || first.key === null) return keys;
+  const message = await journal.last(subjects.key(head.run.runId, first.key));
+  const isKnown = message !== undefined && isKnownKey(message, head);
+  const from = isKnown ? markOfMessage(message).first : Infinity;
+  return logged.map(({ key, event }) => (key === first.key && event.seq < from ? null : key));
 }
 
 /** The events from `first` up to `last` of a run; none when they were cut meanwhile. */
@@ -132,6 +150,17 @@ export async function cutBaseOf(
   if (message === undefined) return undefined;
   const base = await bodyOf<CutBase>(journal, message);
   return base.throughSeq === cutSeq ? base : undefined;
+}
+
+/** Under what the run was created; undefined when it was cut in this moment. */
+export async function createdBy(
+  connection: Connection,
+  head: RunHead,
+): Promise<CreatedBy | undefined> {
+  if (head.cutSeq > 0) return (await cutBaseOf(connection, head))?.created;
+  const first = await connection.journal.at(head.position);
+  if (first === undefined) return undefined;
+  return (await bodyOf<RunBody>(connection.journal, first)).created;
 }
 
 /** Events from `first` up to `last`, which the head knows of; undefined when they are not all there any more. */

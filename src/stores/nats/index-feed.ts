@@ -30,19 +30,23 @@ export class IndexFeed {
   readonly #index: RunIndex;
   readonly #watchers = new Set<OnChange>();
   readonly #changed = new Set<string>();
-  /** Messages that came before others which come before them. */
-  readonly #early = new Map<number, RunHead | GoneRun | undefined>();
+  /** Messages that came although others are missing in front of them. */
+  readonly #early = new Set<number>();
+  readonly #runPrefix: string;
   /** Up to here nothing is missing. */
   #through = 0;
   #subscription: Subscription | undefined;
   #timer: NodeJS.Timeout | undefined;
   #filling: Promise<void> | undefined;
+  #patience: NodeJS.Timeout | undefined;
+  #rewinds = 0;
 
   constructor(nc: NatsConnection, journal: Journal, subjects: Subjects, index: RunIndex) {
     this.#nc = nc;
     this.#journal = journal;
     this.#subjects = subjects;
     this.#index = index;
+    this.#runPrefix = subjects.runs.slice(0, -1);
   }
 
   /** Builds the index. From then on it follows. */
@@ -59,6 +63,7 @@ export class IndexFeed {
 
   close(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#patience);
     this.#subscription?.unsubscribe();
     this.#watchers.clear();
   }
@@ -67,7 +72,6 @@ export class IndexFeed {
   async catchUp(): Promise<void> {
     const { lastSeq } = await this.#journal.state();
     if (this.#through >= lastSeq) return;
-    await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS / 10));
     while (this.#through < lastSeq) await this.#fill(lastSeq);
   }
 
@@ -88,31 +92,48 @@ export class IndexFeed {
     if (this.#index.apply(head)) this.#tell(head);
   }
 
-  #hear(message: Msg): void {
-    const { headers } = message;
-    const seq = Number(headers?.get('Nats-Sequence'));
+  /**
+   * Takes in from `seq` on once more when it catches up next: an append of this process failed whose message may
+   * have been heard of, and such are left to those who sent them.
+   */
+  rewind(seq: number): void {
+    this.#rewinds += 1;
+    this.#through = Math.min(this.#through, seq);
+  }
+
+  #hear({ headers }: Msg): void {
+    if (headers === undefined) return;
+    const seq = Number(headers.get('Nats-Sequence'));
     if (seq <= this.#through) return;
-    const head = headOf(headers?.get(HEAD) || undefined, seq);
-    const isRun = (headers?.get('Nats-Subject') ?? '').startsWith(this.#subjects.runs.slice(0, -1));
-    const isOwn = headers?.get(WRITE_ID).startsWith(this.#journal.writer) === true;
-    const news = isRun ? head : undefined;
-    if (news !== undefined && this.#index.apply(news) && !isOwn) this.#tell(news);
+    const isRun = headers.get('Nats-Subject').startsWith(this.#runPrefix);
+    if (isRun && !headers.get(WRITE_ID).startsWith(this.#journal.writer)) {
+      const news = headOf(headers.get(HEAD) || undefined, seq);
+      if (news !== undefined && this.#index.apply(news)) this.#tell(news);
+    }
+    if (seq === this.#through + 1) {
+      this.#through = seq;
+      this.#advance();
+      return;
+    }
     // News are taken in as they come; what is kept for later is only that they were there.
-    this.#early.set(seq, undefined);
-    this.#advance();
-    if (this.#early.size > 0) this.#fillSoon();
+    this.#early.add(seq);
+    this.#fillSoon();
   }
 
   #advance(): void {
+    if (this.#early.size === 0) return;
     while (this.#early.delete(this.#through + 1)) this.#through += 1;
   }
 
   #fillSoon(): void {
-    if (this.#filling !== undefined) return;
-    const upTo = Math.max(...this.#early.keys());
-    setTimeout(() => {
+    if (this.#filling !== undefined || this.#patience !== undefined) return;
+    const fill = (): void => {
+      this.#patience = undefined;
+      let upTo = 0;
+      for (const seq of this.#early) upTo = Math.max(upTo, seq);
       if (this.#through < upTo) this.#fill(upTo).catch(() => undefined);
-    }, PATIENCE_MS).unref();
+    };
+    this.#patience = setTimeout(fill, PATIENCE_MS).unref();
   }
 
   /** Reads what is missing up to there. */
@@ -122,13 +143,15 @@ export class IndexFeed {
   }
 
   async #read(upTo: number): Promise<void> {
+    const rewinds = this.#rewinds;
     for await (const message of this.#journal.all(this.#subjects.runs, this.#through + 1)) {
       const head = headOfMessage(message);
       const isOwn = message.header(WRITE_ID)?.startsWith(this.#journal.writer) === true;
       if (head !== undefined && this.#index.apply(head) && !isOwn) this.#tell(head);
     }
+    if (rewinds !== this.#rewinds) return;
     this.#through = Math.max(this.#through, upTo);
-    for (const seq of this.#early.keys()) if (seq <= this.#through) this.#early.delete(seq);
+    for (const seq of this.#early) if (seq <= this.#through) this.#early.delete(seq);
     this.#advance();
   }
 

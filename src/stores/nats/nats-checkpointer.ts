@@ -10,6 +10,7 @@ import type {
   CheckpointLine,
   CheckpointMeta,
   CheckpointRef,
+  ImportedCheckpoint,
   WriteGuard,
 } from '../checkpointer.ts';
 import { checkFence } from '../write-fence.ts';
@@ -52,12 +53,42 @@ export class NatsCheckpointer implements Checkpointer {
     if (guard?.expectedEpoch !== undefined) names.push(`run ${draft.runId}`);
     const texts = textsOf(draft);
     return this.#use((connection) =>
-      connection.lanes.run(names, () => save(connection, draft, texts, guard)),
+      connection.lanes.run(names, async () => {
+        const meta = await save(connection, draft, texts, guard);
+        if (meta === undefined) throw new TypeError('Expected a checkpoint that was saved');
+        return meta;
+      }),
     );
   }
 
-  load({ runId, definition, superStep }: CheckpointKey): Promise<Checkpoint | undefined> {
-    return this.#use((connection) => loadLast(connection, { runId, definition }, superStep));
+  import(checkpoints: readonly ImportedCheckpoint[]): Promise<void> {
+    const all = checkpoints.map((draft) => ({ draft, texts: textsOf(draft) }));
+    return this.#use((connection) =>
+      connection.lanes.run([...new Set(checkpoints.map(nameOf))], async () => {
+        for (const { draft, texts } of all) {
+          await save(connection, draft, texts, undefined, draft.version);
+        }
+      }),
+    );
+  }
+
+  load({ superStep, version, ...line }: CheckpointKey): Promise<Checkpoint | undefined> {
+    return this.#use(async (connection) => {
+      if (version === undefined) return loadLast(connection, line, superStep);
+      const found = await find(connection, line, { superStep, version });
+      const message = found && (await connection.journal.at(found.at));
+      return message && loadMessage(connection, message);
+    });
+  }
+
+  lines(runId: string): Promise<readonly CheckpointLine[]> {
+    return this.#use(async ({ journal, subjects }) => {
+      const definitions = new Set<string>();
+      for await (const message of journal.all(subjects.checkpoints.lines(runId))) {
+        definitions.add((await bodyOf<LineEntry>(journal, message)).meta.definition);
+      }
+      return [...definitions].map((definition) => ({ definition, runId }));
+    });
   }
 
   latest(line: CheckpointLine): Promise<Checkpoint | undefined> {
@@ -108,12 +139,14 @@ function textsOf({ values, change }: CheckpointDraft): Texts {
     : { values: '', patch: JSON.stringify(change.patch) };
 }
 
+/** With `wanted` it answers undefined when that version is there already. */
 async function save(
   connection: Connection,
   draft: CheckpointDraft,
   texts: Texts,
   guard: WriteGuard | undefined,
-): Promise<CheckpointMeta> {
+  wanted?: number,
+): Promise<CheckpointMeta | undefined> {
   const { journal, subjects, settings, lines } = connection;
   const { definition, runId, superStep, label, createdAtMs } = draft;
   const { checkpoints } = subjects;
@@ -125,6 +158,7 @@ async function save(
     checkFence(runId, held.hold, guard?.expectedEpoch);
     end ??= await readEnd(connection, draft);
     const version = (await versionOf(connection, draft, end)) + 1;
+    if (wanted !== undefined && wanted < version) return undefined;
     const { link, chain } = await linkOf(connection, draft, texts, end);
     const meta: CheckpointMeta = { definition, runId, superStep, version, label, createdAtMs };
     const saved: Saved = { meta, link, chain };
@@ -239,8 +273,11 @@ async function loadLast(
 ): Promise<Checkpoint | undefined> {
   const { journal, subjects } = connection;
   const message = await journal.last(subjects.checkpoints.step(runId, definition, superStep));
-  if (message === undefined) return undefined;
-  const { meta, link, chain } = await bodyOf<Saved>(journal, message);
+  return message && loadMessage(connection, message);
+}
+
+async function loadMessage(connection: Connection, message: StoredMessage): Promise<Checkpoint> {
+  const { meta, link, chain } = await bodyOf<Saved>(connection.journal, message);
   const texts = await chainTexts(connection, chain, meta);
   return { ...meta, values: readChain([...texts, link.vals]) };
 }

@@ -8,6 +8,7 @@ import type {
   GoneRuns,
   OwnerLease,
   ReadOptions,
+  RunImport,
   RunPage,
   RunQuery,
   RunRecord,
@@ -16,6 +17,7 @@ import type {
 import { namesOf, writeCommit } from './commit-writer.ts';
 import type { Connection, Use } from './connection.ts';
 import { getRun, readEvents, readPage, recordsOf } from './event-reader.ts';
+import { importPiece, namesOfPiece } from './import-run.ts';
 import { isKnownKey, markOfMessage } from './key-marks.ts';
 import { cutRun } from './retention.ts';
 import { secretOf } from './secret.ts';
@@ -51,6 +53,14 @@ export class NatsEventStore implements EventStore {
 
   read(runId: string, options: ReadOptions): Promise<EventPage> {
     return this.#use((connection) => readPage(connection, runId, options));
+  }
+
+  import(pieces: readonly RunImport[]): Promise<void> {
+    return this.#use((connection) =>
+      connection.lanes.run([...new Set(pieces.flatMap(namesOfPiece))], async () => {
+        for (const piece of pieces) await importPiece(connection, piece);
+      }),
+    );
   }
 
   get(runId: string): Promise<RunRecord | undefined> {

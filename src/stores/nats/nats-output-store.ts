@@ -15,6 +15,10 @@ import { bodyOf } from './stored-body.ts';
 /** How far behind a pointer the record lies that it points to. */
 const BACK = 'back';
 const PAUSE_MS = 2;
+/** Records that are imported in one batch of the server's; each takes six messages at most. */
+const PER_IMPORT = 100;
+/** Above that, roughly, they are imported one by one. */
+const IMPORT_BYTES = 4 * 1024 * 1024;
 
 interface Pointer {
   readonly [BACK]: number;
@@ -39,6 +43,15 @@ export class NatsOutputStore implements OutputStore {
     const body = JSON.stringify(record);
     return this.#use((connection) =>
       connection.lanes.run(names, () => append(connection, record, body, guard)),
+    );
+  }
+
+  import(records: readonly OutputRecord[]): Promise<void> {
+    return this.#use((connection) =>
+      connection.lanes.run(
+        records.map(({ id }) => `output ${id}`),
+        () => importOutputs(connection, records),
+      ),
     );
   }
 
@@ -122,6 +135,34 @@ async function append(
       );
     }
     await sleep(PAUSE_MS);
+  }
+}
+
+/** Many at once where none is there yet, as mostly; otherwise one after the other. */
+async function importOutputs(
+  connection: Connection,
+  records: readonly OutputRecord[],
+): Promise<void> {
+  const nobody = knownGuard(connection, '', undefined);
+  for (let at = 0; at < records.length; at += PER_IMPORT) {
+    const some = records.slice(at, at + PER_IMPORT);
+    const known: Known = { idSeq: 0, finalSeq: 0, guard: nobody };
+    const drafts = some.flatMap((record) =>
+      draftsOf(connection, record, JSON.stringify(record), known),
+    );
+    const areSmall = drafts.reduce((sum, { body }) => sum + body.length, 0) < IMPORT_BYTES;
+    if (areSmall && (await connection.journal.write(drafts)).kind === 'stored') continue;
+    for (const record of some) {
+      const orphan = { ...record, parentRefs: [] };
+      const body = JSON.stringify(record);
+      for (let isStored = false; !isStored;) {
+        const there = await pointerTo(connection, record.id);
+        if ((await recordAt(connection, there)) !== undefined) break;
+        const found = await look(connection, orphan, undefined);
+        const one = draftsOf(connection, record, body, found);
+        isStored = (await connection.journal.write(one)).kind === 'stored';
+      }
+    }
   }
 }
 
@@ -238,8 +279,10 @@ async function list(
     after = recordSeq(pointer);
   }
   const found: StoredMessage[] = [];
+  const { outputs } = subjects;
+  const subject = runId === undefined ? outputs.ofAll : outputs.ofRun(runId);
   const from = reverse || after === undefined ? 1 : after + 1;
-  for await (const message of journal.all(subjects.outputs.ofRun(runId), from)) {
+  for await (const message of journal.all(subject, from)) {
     const isBehind = reverse ? message.seq >= (after ?? Infinity) : found.length >= limit;
     if (isBehind) break;
     found.push(message);

@@ -3,11 +3,10 @@ import { RunchartError } from '../../errors.ts';
 import { checkCut } from '../check-query.ts';
 import type { OutputRecord } from '../output-store.ts';
 import type { Connection } from './connection.ts';
-import { type CutBase, cutBaseOf, readLog, runNotFound } from './event-reader.ts';
+import { createdBy, type CutBase, readLog, runNotFound } from './event-reader.ts';
 import { type Draft, MAX_BATCH, PARTS } from './journal.ts';
 import { markOf } from './run-heads.ts';
 import {
-  type CreatedBy,
   goneText,
   type GoneRun,
   headOfMessage,
@@ -55,17 +54,6 @@ export async function cutRun(
     await journal.purge(subjects.cut(runId), cutAt);
     return;
   }
-}
-
-/** Under what the run was created; undefined when it was cut in this moment. */
-export async function createdBy(
-  connection: Connection,
-  head: RunHead,
-): Promise<CreatedBy | undefined> {
-  if (head.cutSeq > 0) return (await cutBaseOf(connection, head))?.created;
-  const first = await connection.journal.at(head.position);
-  if (first === undefined) return undefined;
-  return (await bodyOf<RunBody>(connection.journal, first)).created;
 }
 
 /** Deletes the messages that hold nothing but events that were cut. */

@@ -31,8 +31,9 @@ export interface Subjects {
 }
 
 interface OutputSubjects {
-  /** The records of a run, in order. */
+  /** The records of a run, or of all runs, in order. */
   ofRun(runId: string): string;
+  readonly ofAll: string;
   id(id: string): string;
   attempt(taskId: string, attempt: number, runId?: string): string;
   final(taskId: string, attempt: number): string;
@@ -46,6 +47,8 @@ interface OutputSubjects {
 interface CheckpointSubjects {
   /** One message per save of a line: what it is, without its values. */
   line(runId: string, definition: string): string;
+  /** All lines of a run. */
+  lines(runId: string): string;
   step(runId: string, definition: string, superStep: number): string;
   steps(runId: string, definition: string): string;
   /** Everything of a run. */
@@ -72,6 +75,7 @@ export function subjectsOf(name: string): Subjects {
     gone: `${name}.m.gone`,
     outputs: {
       ofRun: (runId) => outputs('r', tokenOf(runId)),
+      ofAll: outputs('r', '*'),
       id: (id) => outputs('i', tokenOf(id)),
       attempt: (taskId, attempt, runId) =>
         pointer('a', [tokenOf(taskId), tokenOf(`${attempt}`)], runId),
@@ -88,6 +92,7 @@ export function subjectsOf(name: string): Subjects {
     },
     checkpoints: {
       line: (runId, definition) => `${name}.l.${tokenOf(runId)}.${tokenOf(definition)}`,
+      lines: (runId) => `${name}.l.${tokenOf(runId)}.*`,
       step: (runId, definition, superStep) =>
         `${name}.p.${tokenOf(runId)}.${tokenOf(definition)}.${tokenOf(`${superStep}`)}`,
       steps: (runId, definition) => `${name}.p.${tokenOf(runId)}.${tokenOf(definition)}.*`,
