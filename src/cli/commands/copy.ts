@@ -75,29 +75,6 @@ function copyOptionsOf(options: OptionValues): CopyOptions {
 }
 
 async function placesOf({ options, cwd }: CommandContext): Promise<readonly [Stores, Stores]> {
-  const [from = '', to = ''] = ['from', 'to'].map((name) => {
-    const url = textOf(options, name);
-    if (url === undefined || url === '') throw usageError(`copy needs --${name} STORE`);
-    return url;
-  });
-  const [source, target] = [storeAddress(from, cwd), storeAddress(to, cwd)];
-  if (from === to || isSameFile(source, target)) {
-    throw usageError('copy needs two stores, and both are the same');
-  }
-  if (source.kind === 'sqlite') assertThere(source);
-  if (target.kind === 'sqlite') mkdirSync(dirname(target.file), { recursive: true });
-  return [await storesAt(source, { mustExist: true }), await storesAt(target)];
-}
-
-function isSameFile(one: StoreAddress, other: StoreAddress): boolean {
-  return one.kind === 'sqlite' && other.kind === 'sqlite' && one.file === other.file;
-}
-
-function assertThere({ path, file }: StoreAddress & { readonly kind: 'sqlite' }): void {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  // An empty file would become a store by being looked at.
-  if (stats !== undefined && stats.size > 0) return;
-  throw new CliError('STORE_NOT_FOUND', `no store at ${path}`);
   const address = (name: string): StoreAddress => {
     const text = textOf(options, name);
     if (text === undefined || text === '') throw usageError(`copy needs --${name} STORE`);
