@@ -40,6 +40,8 @@ export const PARTS = 'Rc-Parts';
 export const MAX_BATCH = 1000;
 
 const PAUSE_MS = 25;
+/** How long a read is repeated that nobody answers, in milliseconds. */
+const READ_LIMIT_MS = 5_000;
 
 interface PubAck {
   readonly seq: number;
@@ -63,7 +65,7 @@ export class Journal extends JournalReader {
   #writes = 0;
 
   constructor(requests: Requests, settings: JournalSettings) {
-    super(requests, settings.stream);
+    super(requests, settings.stream, Math.min(settings.limitMs, READ_LIMIT_MS));
     this.#requests = requests;
     this.#settings = settings;
   }

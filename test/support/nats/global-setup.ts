@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { findNatsServer } from './find-nats-server.ts';
 import { startNatsServer } from './nats-server.ts';
 
 declare module 'vitest' {
@@ -10,6 +11,7 @@ declare module 'vitest' {
 
 /** Starts the server that tests share. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  if (findNatsServer() === undefined) return async () => undefined;
   const server = await startNatsServer();
   project.provide('nats', { url: server.url, monitor: server.monitor });
   return () => server.close();
