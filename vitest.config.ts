@@ -104,6 +104,16 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'over-postgres',
+          include: HAS_POSTGRES ? ['test/{runtime,work}/**/*.test.ts'] : [],
+          isolate: false,
+          globalSetup: 'test/support/postgres/global-setup.ts',
+          env: { RUNCHART_STORES: 'postgres' },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'inspector',
           include: HAS_BROWSER ? WITH_BROWSER : [],
           exclude: MEASURING,

@@ -88,8 +88,7 @@ async function deadOwners({ events, owners }: Connection): Promise<number> {
 const SERVER = `
   SELECT current_setting('server_version') AS version,
     current_setting('synchronous_commit') AS "synchronousCommit", current_setting('fsync') AS fsync,
-    current_setting('full_page_writes') AS "fullPageWrites",
-    (SELECT reset_val FROM pg_settings WHERE name = 'synchronous_commit') AS configured`;
+    current_setting('full_page_writes') AS "fullPageWrites"`;
 
 const STANDBYS = `
   SELECT count(*) AS n, string_agg(state || ' ' || sync_state, ', ') AS states,

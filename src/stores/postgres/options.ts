@@ -5,7 +5,8 @@ export interface PostgresOptions {
   readonly url?: string;
   /**
    * A pool of `pg`, or of its shape, in place of `url`. It MUST be for these stores alone, which set its
-   * connections up for themselves; they take one of them for good, and never end the pool.
+   * connections up for themselves; they take one of them for good, and never end the pool. It needs
+   * at least three.
    */
   readonly pool?: PgPool;
   /** The schema in which the tables are, created by `open`. Default `runchart`. */

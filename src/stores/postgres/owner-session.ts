@@ -84,9 +84,11 @@ export class OwnerSession {
   listen(): void {
     if (this.#isListening) return;
     this.#isListening = true;
-    void this.#connected()
-      .then((connection) => connection.rows(this.#listenQuery()))
-      .catch(() => {});
+    this.#connected().then(
+      // When it is lost by this, there will be a new one that listens.
+      (connection) => connection.rows(this.#listenQuery()).catch(() => []),
+      () => this.#reconnect(),
+    );
   }
 
   async close(): Promise<void> {
@@ -112,7 +114,7 @@ export class OwnerSession {
 
   async #connect(): Promise<HeldConnection> {
     const { leaseMs, channel } = this.#settings;
-    const pingMs = Math.max(1, Math.floor(leaseMs / PINGS_PER_LEASE));
+    const pingMs = this.#pingMs();
     // A ping that is not answered by the time of the next but one will not be.
     const connection = await this.#database.hold(pingMs);
     try {
@@ -129,21 +131,22 @@ export class OwnerSession {
     client.on('end', () => this.#lost(connection));
     client.on('error', () => this.#lost(connection));
     this.#current = connection;
-    this.#ping(connection, pingMs);
+    this.#ping(connection);
     return connection;
   }
 
   /** Tells the server of life, and takes the locks that the connection before could not hand over. */
-  #ping(connection: HeldConnection, pingMs: number, missing: readonly string[] = []): void {
+  #ping(connection: HeldConnection, missing: readonly string[] = []): void {
     clearTimeout(this.#timer);
+    const pauseMs = missing.length > 0 ? Math.min(RETRY_MS, this.#pingMs()) : this.#pingMs();
     this.#timer = setTimeout(() => {
       const beat = async (): Promise<void> => {
         const still = await this.#take(connection, missing);
         await connection.rows(plain('SELECT 1'));
-        if (!this.#isClosed) this.#ping(connection, pingMs, still);
+        if (!this.#isClosed && this.#current === connection) this.#ping(connection, still);
       };
       beat().catch(() => this.#lost(connection));
-    }, pingMs);
+    }, pauseMs);
     this.#timer.unref();
   }
 
@@ -174,13 +177,17 @@ export class OwnerSession {
         const connection = await this.#connected();
         const missing = await this.#take(connection, [...this.#owners.keys()]);
         // The server may not have noticed yet that the connection before is gone.
-        if (missing.length > 0) this.#ping(connection, RETRY_MS, missing);
+        if (missing.length > 0) this.#ping(connection, missing);
         this.#onNews();
         return;
       } catch {
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
       }
     }
+  }
+
+  #pingMs(): number {
+    return Math.max(1, Math.floor(this.#settings.leaseMs / PINGS_PER_LEASE));
   }
 
   #listenQuery() {
