@@ -77,7 +77,9 @@ describe('runchart work', () => {
     const doomed = await worker(cli);
     const runs: Run[] = [];
     for (let n = 0; n < 5; n += 1) {
-      runs.push(await runtime.start('steps', { input: { steps: 40, ms: 150 }, sessionId: `s${n}` }));
+      runs.push(
+        await runtime.start('steps', { input: { steps: 40, ms: 150 }, sessionId: `s${n}` }),
+      );
     }
     await begun(runtime, runs);
     const other = await worker(cli);
