@@ -1,4 +1,4 @@
-import { extname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Dispatch, Stores } from '../index.ts';
 import { sqlite } from '../stores/sqlite/index.ts';
 import { CliError, usageError } from './cli-error.ts';
@@ -69,10 +69,10 @@ export async function storesAt(
     return sqlite(address.file, options);
   }
   if (address.kind === 'postgres') {
-    const { postgres } = await peer<PostgresModule>('stores/postgres', 'postgres', 'pg');
+    const { postgres } = await peer(() => import('../stores/postgres/index.ts'), 'postgres', 'pg');
     return postgres({ ...address.options, ...(mustExist && { mustExist }) });
   }
-  const { nats } = await peer<NatsModule>('stores/nats', 'nats', NATS_PACKAGES);
+  const { nats } = await peer(() => import('../stores/nats/index.ts'), 'nats', NATS_PACKAGES);
   return nats(address.options);
 }
 
@@ -81,7 +81,11 @@ export async function dispatchAt(text: string, concurrency: number): Promise<Dis
   const scheme = /^([a-z]+):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === 'postgres' || scheme === 'postgresql') {
     const { url, schema } = postgresAddress(text);
-    const { pgBoss } = await peer<PgBossModule>('dispatch/pg-boss', 'postgres', 'pg-boss');
+    const { pgBoss } = await peer(
+      () => import('../dispatch/pg-boss/index.ts'),
+      'postgres',
+      'pg-boss',
+    );
     return pgBoss({ url, concurrency, ...(schema !== undefined && { schema }) });
   }
   if (scheme !== 'nats') {
@@ -89,34 +93,24 @@ export async function dispatchAt(text: string, concurrency: number): Promise<Dis
       '--dispatch takes postgres://... for pg-boss, or nats://... for a work queue of NATS',
     );
   }
-  const { natsWorkQueue } = await peer<NatsQueueModule>('dispatch/nats', 'nats', NATS_PACKAGES);
+  const { natsWorkQueue } = await peer(
+    () => import('../dispatch/nats/index.ts'),
+    'nats',
+    NATS_PACKAGES,
+  );
   return natsWorkQueue({ ...natsAddress(text), concurrency });
 }
 
 const NATS_PACKAGES = '@nats-io/transport-node @nats-io/jetstream @nats-io/kv @nats-io/obj';
 
-interface PostgresModule {
-  postgres(options: PostgresAddress & { readonly mustExist?: boolean }): Stores;
-}
-
-interface NatsModule {
-  nats(options: NatsAddress): Stores;
-}
-
-interface PgBossModule {
-  pgBoss(options: PostgresAddress & { readonly concurrency: number }): Dispatch;
-}
-
-interface NatsQueueModule {
-  natsWorkQueue(options: NatsAddress & { readonly concurrency: number }): Dispatch;
-}
-
 /** A module of ours that needs a package which not everybody has. */
-async function peer<Module>(folder: string, scheme: string, packages: string): Promise<Module> {
+async function peer<Module>(
+  load: () => Promise<Module>,
+  scheme: string,
+  packages: string,
+): Promise<Module> {
   try {
-    // The same from the sources and from the built package.
-    const file = new URL(`../${folder}/index${extname(import.meta.url)}`, import.meta.url);
-    return (await import(file.href)) as Module;
+    return await load();
   } catch (error) {
     if (Object(error).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new CliError(
