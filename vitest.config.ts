@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { findChromium, NO_CHROMIUM } from './test/inspector/support/chromium.ts';
 import { findNatsServer, NO_NATS } from './test/support/nats/find-nats-server.ts';
+import { findPostgres, NO_POSTGRES } from './test/support/postgres/server.ts';
 
 /** What all tests together may leave in their folders, several times over, in bytes. */
 const ROOM = 2 * 1024 ** 3;
@@ -11,6 +12,8 @@ const ROOM = 2 * 1024 ** 3;
 const ALL = ['test/**/*.test.ts'];
 /** A simulation waits until its whole process has nothing left to do: nobody else may do anything in there. */
 const ALONE = ['test/simulation/**/*.test.ts'];
+/** What kills processes and servers, and looks at the clock meanwhile: one at a time, with the machine for itself. */
+const CHAOS = ['test/chaos/**/*.test.ts'];
 /** What has to be true of a runtime also where a program has it through a server and its client. */
 const FACES = [
   'test/runtime/{cancelling,changes,definitions,explain,idempotency,keyed-commands,lanes-and-closing,lists,outputs,ownership,prune}.test.ts',
@@ -23,8 +26,12 @@ const WITH_SERVER = [
   'test/{server,docs}/**/*.test.ts',
   'test/cli/{exec-over-a-server,inspect,record-exec,remote,serve}.test.ts',
 ];
+/** Servers and processes of their own, which are killed and frozen. */
+const WITH_QUEUES = ['test/dispatch/**/*.test.ts'];
 /** What opens pages in a browser. */
 const WITH_BROWSER = ['test/inspector/**/*.test.ts'];
+/** What needs a server of Postgres, which is started once for all of it. */
+const WITH_POSTGRES = ['test/stores/postgres-*.test.ts'];
 const MEASURING = ['test/inspector/{big-log,ten-pages}.test.ts'];
 /** What needs a server of NATS, which they start. */
 const WITH_NATS = ['test/stores/nats-*.test.ts'];
@@ -32,6 +39,9 @@ const HAS_NATS = findNatsServer() !== undefined;
 if (!HAS_NATS && process.argv.some((one) => one === 'nats' || one === 'test')) console.log(NO_NATS);
 const HAS_BROWSER = findChromium() !== undefined;
 if (!HAS_BROWSER && process.argv.includes('inspector')) console.log(NO_CHROMIUM);
+const HAS_POSTGRES =
+  process.env['RUNCHART_POSTGRES_URL'] !== undefined || findPostgres() !== undefined;
+if (!HAS_POSTGRES) console.log(NO_POSTGRES);
 /** Tests wait, too: for timers, disks, and other processes. */
 const WORKERS = Math.ceil(availableParallelism() * 1.5);
 
@@ -45,11 +55,29 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ALL,
-          exclude: [...ALONE, ...WITH_SERVER, ...WITH_BROWSER, ...WITH_NATS],
+          exclude: [
+            ...ALONE,
+            ...CHAOS,
+            ...WITH_SERVER,
+            ...WITH_QUEUES,
+            ...WITH_BROWSER,
+            ...WITH_POSTGRES,
+            ...WITH_NATS,
+          ],
           isolate: false,
         },
       },
       { extends: true, test: { name: 'alone', include: ALONE, isolate: true } },
+      {
+        extends: true,
+        test: {
+          name: 'chaos',
+          include: CHAOS,
+          isolate: false,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
       {
         extends: true,
         test: {
@@ -60,6 +88,29 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'server', include: WITH_SERVER, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'dispatch', include: WITH_QUEUES, isolate: false, maxWorkers: 2 },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include: HAS_POSTGRES ? WITH_POSTGRES : [],
+          isolate: false,
+          globalSetup: 'test/support/postgres/global-setup.ts',
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'over-postgres',
+          include: HAS_POSTGRES ? ['test/{runtime,work}/**/*.test.ts'] : [],
+          isolate: false,
+          globalSetup: 'test/support/postgres/global-setup.ts',
+          env: { RUNCHART_STORES: 'postgres' },
+        },
+      },
       {
         extends: true,
         test: {

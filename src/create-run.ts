@@ -6,12 +6,6 @@ import { keyed } from './run.ts';
 import type { NewRunOptions } from './runtime.ts';
 import type { NewRun, Telemetry } from './telemetry.ts';
 
-/** That of a run that has not changed hands. */
-export const FIRST_EPOCH = 1;
-
-/** How a new run is queued: it is ours, and driven only as long as nobody claims it. */
-export const AS_NEW = { epoch: FIRST_EPOCH, mayTake: false };
-
 export interface CreatePort {
   readonly supervisor: Supervisor;
   readonly definitions: RegisteredDefinitions;
@@ -49,7 +43,8 @@ export async function createRun(
     birth?.settled('failed', error);
     // It may be there all the same, and ours: then nobody else would ever drive it.
     const isOfOurs = definitions.find(definition) !== undefined;
-    if (isOfOurs && isRunchartError(error, 'APPEND_FAILED')) supervisor.dispatchIfStored(runId);
+    if (isOfOurs && isRunchartError(error, 'APPEND_FAILED'))
+      supervisor.hosting.dispatchIfStored(runId);
     throw error;
   }
 }

@@ -1,20 +1,20 @@
 import {
   type Clock,
-  createLanes,
+  FIRST_EPOCH,
   type Ids,
   type Recorded,
-  Supervisor,
+  startsForAnybody,
+  type Supervisor,
   systemClock,
 } from './actors/index.ts';
-import { cancelChildren } from './cancel-children.ts';
 import { checkNumber } from './check-input.ts';
 import { claimRun } from './claim-run.ts';
-import { AS_NEW, createRun, FIRST_EPOCH, type Kin } from './create-run.ts';
+import { createRun, type Kin } from './create-run.ts';
+import { createSupervisor } from './create-supervisor.ts';
 import type { DefinitionInfo } from './definition-info.ts';
 import { RunchartError } from './errors.ts';
 import type { Explanation } from './explain-run.ts';
 import {
-  DEFAULT_CONCURRENCY,
   DEFAULT_GRACE_MS,
   DEFAULT_LIMITS,
   DEFAULT_MAX_ATTEMPTS,
@@ -78,6 +78,8 @@ class LocalRuntime implements Runtime {
   readonly #ids: Ids;
   readonly #clock: Clock;
   readonly #maxAttempts: number;
+  /** Runs that are started here may be driven by any process. */
+  readonly #forAnybody: boolean;
   readonly #limits: Required<Limits>;
   readonly #onError: (error: unknown) => void;
   readonly #telemetry: Telemetry | undefined;
@@ -88,8 +90,8 @@ class LocalRuntime implements Runtime {
   readonly chart: Runtime['chart'];
 
   constructor(options: RuntimeOptions) {
-    const { stores, inspect, clock = Date.now, hooks = {}, onError = warnOf } = options;
-    const { recovery = 'resume', maxAttempts = DEFAULT_MAX_ATTEMPTS } = options;
+    const { stores, clock = Date.now, onError = warnOf, role = 'all' } = options;
+    const { maxAttempts = DEFAULT_MAX_ATTEMPTS } = options;
     const { stalledAfterMs = DEFAULT_STALLED_AFTER_MS } = options;
     this.#stores = stores;
     this.#definitions = new RegisteredDefinitions(options.definitions ?? []);
@@ -97,28 +99,19 @@ class LocalRuntime implements Runtime {
     this.#ids = { ...DEFAULT_IDS, ...options.ids };
     this.#clock = typeof clock === 'function' ? systemClock(clock) : clock;
     this.#maxAttempts = maxAttempts;
+    this.#forAnybody = startsForAnybody(role, options.dispatch ?? {});
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     const { tap, telemetry, report } = observation(options, this.#clock, onError);
     this.#telemetry = telemetry;
     this.#onError = report;
-    this.supervisor = new Supervisor({
-      stores,
-      dispatch: options.dispatch ?? createLanes(options.concurrency ?? DEFAULT_CONCURRENCY),
+    this.supervisor = createSupervisor(options, {
+      definitions: this.#definitions,
       clock: this.#clock,
       ids: this.#ids,
-      maxEventBytes: this.#limits.eventBytes,
-      perform: (run) => performRun(run, this.#performPort()),
-      recovery: {
-        policy: recovery,
-        definitions: this.#definitions.names,
-        canDrive: (snapshot) => this.#definitions.whyNot(snapshot) === undefined,
-      },
-      whyNot: (snapshot) => this.#definitions.whyNot(snapshot),
+      limits: this.#limits,
       tap,
-      onOver: (snapshot) => cancelChildren(this.supervisor, snapshot).catch(this.#onError),
-      hooks,
       onError: this.#onError,
-      inspect,
+      perform: (run) => performRun(run, this.#performPort()),
     });
     this.#views = new RunViews({
       supervisor: this.supervisor,
@@ -159,7 +152,7 @@ class LocalRuntime implements Runtime {
     // Looked at now: what the caller does to it from now on is not in the run.
     const checked = checkedInput(known, input);
     await Promise.all([checked, ...inputs.map((id) => this.#stores.outputs.get(id))]);
-    const { snapshot } = await this.#create(
+    const { snapshot, isRepeat } = await this.#create(
       given,
       name,
       {
@@ -168,18 +161,23 @@ class LocalRuntime implements Runtime {
         deadlineAtMs: deadlineAtMs === undefined ? undefined : Math.ceil(deadlineAtMs),
         parentRunId: parent?.runId,
         ...(inputs.length > 0 && { inputs }),
+        ...(this.#forAnybody && { unowned: true }),
       },
       parent && { parent },
     );
     const { runId, sessionId } = snapshot;
-    // A repeat too: the answer of the first time may have been lost before the run was queued.
-    this.supervisor.dispatch({ runId, sessionId, priority }, AS_NEW);
+    this.supervisor.hosting.dispatchNew({ runId, sessionId, priority }, isRepeat);
     return this.#handle(snapshot);
   }
 
   async fork(key: ForkKey, options: ForkOptions = {}): Promise<Run> {
     const create: ForkPort['create'] = (...args) => this.#create(...args);
-    const port = { supervisor: this.supervisor, definitions: this.#definitions, create };
+    const port = {
+      supervisor: this.supervisor,
+      definitions: this.#definitions,
+      forAnybody: this.#forAnybody,
+      create,
+    };
     return this.#handle(await startFork(port, key, options));
   }
 

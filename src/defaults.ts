@@ -11,6 +11,8 @@ export const DEFAULT_MAX_ATTEMPTS = 10;
 export const DEFAULT_STALLED_AFTER_MS = 5 * 60 * 1000;
 /** An append that takes so long, in milliseconds, is slow: hundreds of times what a disk needs. */
 export const DEFAULT_SLOW_APPEND_MS = 500;
+/** Milliseconds between two looks for owners that died: a look costs a question per owner of active runs. */
+export const DEFAULT_SWEEP_MS = 1_000;
 export const DEFAULT_LIMITS: Required<Limits> = {
   eventBytes: 1024 * 1024,
   eventsPerRun: 100_000,

@@ -1,4 +1,4 @@
-import type { Clock } from './actors/index.ts';
+import { type Clock, isNeverBegun } from './actors/index.ts';
 import { ACTIVE_STATUSES, parseSnapshot } from './machines/index.ts';
 import type { RegisteredDefinitions } from './registered-definitions.ts';
 import type { LeftRun, RunInfo, RunList, Runtime } from './runtime.ts';
@@ -34,7 +34,8 @@ export function whyLeft(
   const { parked, wakeAtMs = null } = snapshot.waiting ?? {};
   const isDue = wakeAtMs !== null && wakeAtMs <= nowMs;
   if (owner?.alive === true || (parked === 'waiting' && !isDue)) return undefined;
-  const idle = parked === 'waiting' ? 'what it waited for has come' : 'its owner let it go';
+  const letGo = isNeverBegun(snapshot) ? 'nobody has begun it' : 'its owner let it go';
+  const idle = parked === 'waiting' ? 'what it waited for has come' : letGo;
   const whose = owner === null ? idle : 'its owner is gone';
   return `${whose}; ${definitions.whyNot(snapshot) ?? 'it will be taken over'}`;
 }
@@ -52,7 +53,7 @@ export function aliveOnce({ events }: Stores): (ownerId: string) => Promise<bool
 /** Active runs that nobody drives though somebody should. */
 export async function leftRuns(
   runtime: Pick<Runtime, 'list'>,
-  why: (info: RunInfo) => string | undefined,
+  why: (info: RunInfo) => Promise<string | undefined>,
 ): Promise<readonly LeftRun[]> {
   const left: LeftRun[] = [];
   let cursor: string | null | undefined;
@@ -62,7 +63,7 @@ export async function leftRuns(
       ...(cursor && { cursor }),
     });
     for (const info of page.runs) {
-      const reason = why(info);
+      const reason = await why(info);
       if (reason !== undefined) left.push({ ...info, why: reason });
     }
     cursor = page.nextCursor;

@@ -17,6 +17,7 @@ import type {
   RunList,
   RuntimeReport,
 } from './runtime.ts';
+import { turnBefore, turnText } from './session-turn.ts';
 import { SharedInfos } from './shared-infos.ts';
 import type { RunRecord, Stores } from './stores/index.ts';
 import {
@@ -113,12 +114,19 @@ export class RunViews {
 
   async explain(runId: string): Promise<Explanation> {
     const { stores, supervisor } = this.#port;
-    return explainRun(stores.events, await supervisor.record(runId));
+    const explanation = await explainRun(stores.events, await supervisor.record(runId));
+    const before = await turnBefore(stores.events, explanation.snapshot);
+    if (before === undefined) return explanation;
+    const turn = `its turn in its session: run ${before}, which is older, is not over`;
+    return { ...explanation, waitsFor: [turn] };
   }
 
   async diagnose(): Promise<RuntimeReport> {
     const { stores, definitions, clock } = this.#port;
-    const why = (info: RunInfo): string | undefined => whyLeft(info, definitions, clock.now());
+    const why = async (info: RunInfo): Promise<string | undefined> => {
+      const reason = whyLeft(info, definitions, clock.now());
+      return reason && reason + (await turnText(stores.events, info.snapshot));
+    };
     const abandoned = await leftRuns(this, why);
     return { ...(await stores.diagnose()), location: stores.location, abandoned };
   }

@@ -6,6 +6,7 @@ import type {
   Hooks,
   Ids,
   RecoveryPolicy,
+  Role,
   RuntimeSignal,
   SupervisorStats,
 } from './actors/index.ts';
@@ -25,6 +26,13 @@ export interface RuntimeOptions {
   readonly stores: Stores;
   /** The code that runs of these names are driven by. */
   readonly definitions?: readonly AnyDefinition[];
+  /**
+   * What this process is for: it starts runs and drives them (`all`, the default), starts and commands runs that
+   * others drive (`orchestrator`), or drives what anybody started (`worker`). Runs that an orchestrator or a worker
+   * starts are nobody's until a process that has their definition begins them. An orchestrator needs the
+   * definitions that it starts, for their input and version, and drives none of their runs.
+   */
+  readonly role?: Role;
   /** Runs driven at once in this runtime. Default 100. */
   readonly concurrency?: number;
   /** When and where runs are driven, in place of the lanes within this process. */
@@ -41,9 +49,11 @@ export interface RuntimeOptions {
   /**
    * What becomes of active runs of the registered definitions whose owner died or closed: they are
    * taken over and gone on with (`resume`, the default), ended (`fail`, RUN_ABANDONED), or left as they
-   * are. Looked for when the runtime opens, and every few seconds.
+   * are. Looked for when the runtime opens, and every `sweepMs`.
    */
   readonly recovery?: RecoveryPolicy;
+  /** Milliseconds between two looks for owners that died. Default 1,000. */
+  readonly sweepMs?: number;
   /** Crashes after which a run is not resumed but fails with ATTEMPTS_EXHAUSTED. Default 10. */
   readonly maxAttempts?: number;
   /** Milliseconds without any event after which a driven run is called stalled. Default 5 minutes. */

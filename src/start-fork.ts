@@ -1,6 +1,6 @@
 import type { Recorded, Supervisor } from './actors/index.ts';
 import { checkNumber } from './check-input.ts';
-import { AS_NEW, type Kin } from './create-run.ts';
+import type { Kin } from './create-run.ts';
 import { type ForkKey, planFork, settleFork, throwForkError } from './fork-run.ts';
 import type { RunSnapshot } from './machines/index.ts';
 import type { RegisteredDefinitions } from './registered-definitions.ts';
@@ -9,6 +9,8 @@ import type { ForkOptions, NewRunOptions } from './runtime.ts';
 export interface ForkPort {
   readonly supervisor: Supervisor;
   readonly definitions: RegisteredDefinitions;
+  /** Any process that has the definition may drive it. */
+  readonly forAnybody: boolean;
   readonly create: (
     given: NewRunOptions,
     definition: string | null,
@@ -19,7 +21,7 @@ export interface ForkPort {
 
 /** Creates a run that begins with a checkpoint of another, and has it driven if its code is here. */
 export async function startFork(
-  { supervisor, definitions, create }: ForkPort,
+  { supervisor, definitions, forAnybody, create }: ForkPort,
   key: ForkKey,
   { edits = [], throughReducers = false, priority = 0, ...given }: ForkOptions,
 ): Promise<RunSnapshot> {
@@ -35,18 +37,19 @@ export async function startFork(
     version: known?.version ?? source.version,
     forkedFrom,
     // Without its definition here somebody else has to drive it.
-    unowned: known === undefined,
+    unowned: forAnybody || known === undefined,
     ...(inputs.length > 0 && { inputs }),
   };
   const kin = { forkedFrom: { runId, trace } };
   const creating = create({ prompt, requireVerification, ...given }, name, more, kin);
-  const { snapshot } = await creating.catch((error: unknown) => throwForkError(error, runId));
+  const created = await creating.catch((error: unknown) => throwForkError(error, runId));
+  const { snapshot, isRepeat } = created;
   const job = { runId: snapshot.runId, sessionId: snapshot.sessionId, priority };
   try {
     await settleFork(supervisor, snapshot, known, forkedFrom);
   } finally {
-    // It is there, and ours: its first attempt settles what could not be settled now.
-    if (known !== undefined) supervisor.dispatch(job, AS_NEW);
+    // It is there: its first attempt settles what could not be settled now.
+    if (known !== undefined) supervisor.hosting.dispatchNew(job, isRepeat);
   }
   return snapshot;
 }

@@ -7,14 +7,19 @@ import { draftEvent } from './draft.ts';
 import { insist } from './insist.ts';
 import type { Queued } from './queued-runs.ts';
 import type { RunActor } from './run-actor.ts';
+import { runBefore } from './run-before.ts';
 import type { AttemptCause } from './signals.ts';
 
 export interface AttemptPort {
-  readonly store: Pick<EventStore, 'isAlive'>;
+  readonly store: Pick<EventStore, 'isAlive' | 'list'>;
   readonly actor: RunActor;
   readonly ownerId: string;
   /** undefined: nothing is known of its being queued here. */
   readonly queued: Queued | undefined;
+  /** Others may have queued it. */
+  readonly isShared: boolean;
+  /** Runs of a session that it is the turn of may be passed by those that come after them. */
+  readonly mayPass: (older: RunRecord) => Promise<boolean>;
   /** True when the code registered here can go on with the run. */
   readonly canDrive: (snapshot: RunSnapshot) => boolean;
   readonly clock: Clock;
@@ -31,23 +36,33 @@ export interface Begun {
   readonly cause: AttemptCause;
 }
 
+/** A run that cannot begin: it is the turn of an older one of its session. */
+export interface Held {
+  readonly heldBy: RunRecord;
+}
+
 /**
  * Begins the next attempt of a run: the event that makes it ours, and has earlier owners refused. Leaves
- * alone what is over, waits for something that has not come, or belongs to somebody alive.
+ * alone what is over, waits for something that has not come, or belongs to somebody alive, and what is
+ * behind another run of its session.
  */
 export async function beginAttempt(
   record: RunRecord,
-  { store, actor, ownerId, queued, canDrive, clock, id }: AttemptPort,
-): Promise<Hosted | Begun> {
+  { store, actor, ownerId, queued, isShared, mayPass, canDrive, clock, id }: AttemptPort,
+): Promise<Hosted | Begun | Held> {
   const { runId, sessionId, owner } = record;
   const before = parseSnapshot(record.snapshot);
   if (isTerminal(before.status)) return 'terminal';
   if (owner === null && isAsleep(before, clock.now())) return 'waiting';
   const isOurs = owner === ownerId;
-  if (isOurs && before.epoch !== (queued?.epoch ?? before.epoch)) return 'fenced';
+  // What others queued is not what we drove before: it was claimed by hand, in this process.
+  const known = queued?.epoch ?? (isShared ? undefined : before.epoch);
+  if (isOurs && before.epoch !== known) return 'fenced';
   if (!isOurs && queued?.mayTake === false) return 'fenced';
   if (!canDrive(before)) return 'fenced';
   if (!isOurs && owner !== null && (await store.isAlive(owner))) return 'fenced';
+  const heldBy = await runBefore(store, record, mayPass);
+  if (heldBy !== undefined) return { heldBy };
   const attempt = before.attempt + 1;
   const request = {
     draft: draftEvent(runId, { type: 'attempt.started', attempt, owner: ownerId }),

@@ -28,6 +28,9 @@ export type Decision =
       readonly isFinal: boolean;
     };
 
+/** That of a run that has not changed hands. */
+export const FIRST_EPOCH = 1;
+
 // A set, not an object: every word is a type, "constructor" too.
 const TERMINAL_TYPES: ReadonlySet<string> = new Set([
   'run.completed',
@@ -48,7 +51,7 @@ export function decide(
 ): Decision {
   const { type } = request.draft;
   if (snapshot === undefined) {
-    if (type === 'run.created') return { kind: 'record', late: false, epoch: 1 };
+    if (type === 'run.created') return { kind: 'record', late: false, epoch: FIRST_EPOCH };
     return refused('RUN_NOT_FOUND', `There is no run ${runId} in this store.`);
   }
   const { eventCount, epoch, status } = snapshot;

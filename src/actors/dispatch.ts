@@ -9,6 +9,8 @@ export interface DispatchJob {
   readonly sessionId: string;
   /** Higher goes first; 0 is usual. */
   readonly priority: number;
+  /** The run is owned by this process: it MUST be driven here, or not at all. */
+  readonly here?: boolean;
 }
 
 /**
@@ -26,28 +28,48 @@ export interface Slot {
 /** Drives one run here. MUST NOT reject; driving a run that is over or owned elsewhere MUST be harmless. */
 export type Host = (runId: string, signal: AbortSignal, slot: Slot) => Promise<Hosted>;
 
+/** What a dispatch needs of those who use it. */
+export interface DispatchPort {
+  /** Hears of faults, those of `submit` too: a run that was not queued is found by who looks for such runs. */
+  readonly onError: (error: unknown) => void;
+}
+
 /**
- * Decides when and where a run is driven. It is a hint, never a judge: it may submit a run twice or
- * late, and the worst that comes of it is an append that the store refuses.
+ * Decides when and where a run is driven. It is a hint, never a judge: it may submit a run twice, late
+ * or never, and the worst that comes of it is an append that the store refuses, or a wait of some
+ * seconds until somebody looks for runs that nobody drives.
  */
 export interface Dispatch {
+  /** A run that is submitted here may be driven by another process, and one of theirs here. */
+  readonly shared?: true;
+  /** Called once, before anything else. Rejects with STORE_FAILED if the queue cannot be reached. */
+  open?(port: DispatchPort): Promise<void>;
   /**
    * Queues a run. While it is queued or driven this has it looked at once more afterwards, if it is
    * not over by then; a run that waits is driven again.
    */
   submit(job: DispatchJob): void;
+  /** Takes jobs from now on. A process that only submits MUST NOT call it. */
   serve(host: Host): Service;
+  /** Lets go of connections, once what was submitted is queued. Called last, served or not. */
+  close?(): Promise<void>;
 }
 
 /** A host that takes jobs. */
 export interface Service {
   /**
    * Resolves when nothing is queued and nothing is driven. Runs that wait, and those behind them in
-   * their sessions, do not count. New jobs are still taken meanwhile.
+   * their sessions, do not count. New jobs are still taken meanwhile. Where the dispatch is shared no more is
+   * taken, what is queued is left to others, and this resolves when nothing is driven here.
    */
   drained(): Promise<void>;
   /** Drops what waits, aborts what is driven, resolves when all of it has ended. */
   stop(reason: unknown): Promise<void>;
+  /**
+   * How many more runs of sessions that are not here it has a use for now: what a process takes beyond that
+   * only waits here. Left out: any number.
+   */
+  room?(): number;
   /** What is queued and driven, for people who look. Cheap, and changes nothing. */
   inspect?(): DispatchStats;
 }
@@ -63,6 +85,9 @@ interface Lane {
   /** The run that the lane waits for, and what drives it on; undefined while the lane moves. */
   wake: { readonly runId: string; readonly go: () => void } | undefined;
 }
+
+/** Sessions that are driven or ready to be, for each place. */
+const READY_PER_PLACE = 2;
 
 interface Known {
   readonly lane: Lane;
@@ -121,8 +146,16 @@ class Lanes implements Dispatch {
         for (const { wake } of this.#lanes.values()) wake?.go();
         while (this.#lanes.size > 0) await this.#moved.promise;
       },
+      room: () => this.#room(),
       inspect: () => this.#inspect(),
     };
+  }
+
+  /** As many again as may be driven are kept ready, so that a place that gets free is taken at once. */
+  #room(): number {
+    let moving = 0;
+    for (const { wake } of this.#lanes.values()) if (wake === undefined) moving += 1;
+    return Math.max(0, READY_PER_PLACE * this.#running.concurrency - moving);
   }
 
   #laneOf(sessionId: string): Lane {

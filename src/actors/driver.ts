@@ -1,6 +1,8 @@
 import { isRunchartError } from '../errors.ts';
 import type { RunRecord } from '../stores/index.ts';
 import { type Begun, beginAttempt } from './begin-attempt.ts';
+import type { HeldRuns } from './held-runs.ts';
+import { mayPass } from './may-pass.ts';
 import type { RunRequest } from './decide.ts';
 import type { Hosted, Slot } from './dispatch.ts';
 import type { DrivenRuns } from './driven-runs.ts';
@@ -8,7 +10,7 @@ import type { Driving } from './driving.ts';
 import type { Recorded } from './flight.ts';
 import type { Ledger } from './ledger.ts';
 import type { LiveFeed } from './live-feed.ts';
-import type { QueuedRuns } from './queued-runs.ts';
+import type { Queued, QueuedRuns } from './queued-runs.ts';
 import type { Retries } from './retries.ts';
 import type { RunActor } from './run-actor.ts';
 import type { SupervisorOptions } from './supervisor-options.ts';
@@ -17,6 +19,7 @@ export interface DriverPort {
   readonly options: SupervisorOptions;
   readonly driven: DrivenRuns;
   readonly queued: QueuedRuns;
+  readonly held: HeldRuns;
   readonly retries: Retries;
   readonly feed: LiveFeed;
   readonly ledger: Ledger;
@@ -26,6 +29,8 @@ export interface DriverPort {
   readonly actor: (runId: string) => Promise<RunActor>;
   /** Throws RUNTIME_CLOSED. */
   readonly assertOpen: () => void;
+  /** Nothing that anybody else may drive is begun here any more. */
+  readonly isLeaving: () => boolean;
   /** The run is parked. */
   readonly onWait: (runId: string, sessionId: string) => void;
 }
@@ -83,7 +88,7 @@ export class Driver {
     }
     if (isFaulty) void retries.again(runId);
     else retries.done(runId);
-    return 'released';
+    return driving?.lost ?? 'released';
   }
 
   /** Begins the next attempt of a run, and watches from then on whether it is still ours. */
@@ -91,24 +96,31 @@ export class Driver {
     runId: string,
     controller: AbortController,
   ): Promise<Hosted | (Begun & { readonly driving: Driving })> {
-    const { options, driven, queued, ledger } = this.#port;
+    const { options, driven, held, ledger } = this.#port;
+    const queued = this.#port.queued.take(runId);
+    if (this.#port.isLeaving()) return 'released';
     const [ownerId, record, actor] = await Promise.all([
       this.#port.ownerId(),
       this.#port.record(runId),
       this.#port.actor(runId),
     ]);
+    const holder = held.holderOf(record);
+    if (holder !== undefined) return this.#hold(record, queued, holder);
     const { stores, clock, ids, recovery } = options;
     const begun = await beginAttempt(record, {
       store: stores.events,
       actor,
       ownerId,
-      queued: queued.take(runId),
+      queued,
+      isShared: options.dispatch.shared === true,
+      mayPass: mayPass({ ...options, store: stores.events, ownerId }),
       canDrive: recovery.canDrive,
       clock,
       id: ids.event,
     });
     if (begun === 'waiting') return this.#wait(runId, record.sessionId);
     if (typeof begun === 'string') return begun;
+    if ('heldBy' in begun) return this.#hold(record, queued, begun.heldBy.runId);
     const { epoch } = begun;
     const { attempt, updatedAtMs: sinceMs } = begun.snapshot;
     const driving = { controller, epoch, attempt, sinceMs, isFinishing: false };
@@ -117,6 +129,15 @@ export class Driver {
     // It may have been cancelled, or taken, before it was known here that it is driven.
     driven.stopIfLost(actor);
     return { ...begun, driving };
+  }
+
+  /** It gives its place here up, and is queued again when it may be its turn: its place in the session is in the store. */
+  #hold({ runId, sessionId, epoch }: RunRecord, known: Queued | undefined, by: string): Hosted {
+    const queued = known ?? { epoch, mayTake: true, priority: 0 };
+    const job = { runId, sessionId, priority: queued.priority };
+    this.#port.held.hold({ job, queued }, by);
+    // A queue that is shared would give it to the next process at once, which could not begin it either.
+    return this.#port.options.dispatch.shared === true ? 'waiting' : 'released';
   }
 
   #wait(runId: string, sessionId: string): Hosted {

@@ -7,6 +7,7 @@ export {
   createLanes,
   type Dispatch,
   type DispatchJob,
+  type DispatchPort,
   type Host,
   type Hosted,
   type Service,
@@ -15,7 +16,7 @@ export {
 export type { Changed } from './change-feed.ts';
 export { after, type Clock, pause, systemClock, until } from './clock.ts';
 export { type Draft, draftEvent } from './draft.ts';
-export type { RunRequest } from './decide.ts';
+export { FIRST_EPOCH, type RunRequest } from './decide.ts';
 export { envelopeOf } from './envelope.ts';
 export { type Foresight, foresee } from './foresee.ts';
 export { insist } from './insist.ts';
@@ -23,6 +24,9 @@ export type { FollowOptions } from './live-feed.ts';
 export type { Recorded } from './flight.ts';
 export { takenOver } from './get-run.ts';
 export type { RecoveryPolicy } from './recovery.ts';
+export { type Role, startsForAnybody } from './role.ts';
+export { runBefore } from './run-before.ts';
+export { isNeverBegun } from './never-begun.ts';
 export { Supervisor } from './supervisor.ts';
 export type { HostedRun, Hooks, Ids, Performed } from './supervisor-options.ts';
 export type { AppendStats } from './append-meter.ts';

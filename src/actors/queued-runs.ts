@@ -4,6 +4,8 @@ export interface Queued {
   readonly epoch: number;
   /** It may be taken over from an owner that died; else it is driven only if it is ours. */
   readonly mayTake: boolean;
+  /** As of its job. */
+  readonly priority: number;
 }
 
 /** Under what conditions runs were queued here. */
@@ -11,11 +13,12 @@ export class QueuedRuns {
   readonly #queued = new Map<string, Queued>();
 
   /** A run that is queued twice is driven if either of the two allows it. */
-  add(runId: string, { epoch, mayTake }: Queued): void {
+  add(runId: string, { epoch, mayTake, priority }: Queued): void {
     const before = this.#queued.get(runId);
     this.#queued.set(runId, {
       epoch: Math.max(epoch, before?.epoch ?? 0),
       mayTake: mayTake || before?.mayTake === true,
+      priority,
     });
   }
 

@@ -2,6 +2,7 @@ import { isRunchartError } from '../errors.ts';
 import { isTerminal, parseSnapshot, type RunSnapshot } from '../machines/index.ts';
 import type { EventStore, RunRecord } from '../stores/index.ts';
 import { after, type Clock } from './clock.ts';
+import { isNeverBegun } from './never-begun.ts';
 
 /** What becomes of runs whose owner died, or let them go: go on, fail them, or leave them as they are. */
 export type RecoveryPolicy = 'resume' | 'fail' | 'leave';
@@ -18,6 +19,16 @@ export interface RecoveryPort {
   readonly drive: (record: RunRecord) => void;
   /** Ends a run that its owner left behind. */
   readonly fail: (record: RunRecord) => Promise<void>;
+  /** Milliseconds between two looks for owners that died, and for what was missed. */
+  readonly sweepMs: number;
+  /** How many more runs there is a use for here. Infinity: all that are found are asked for. */
+  readonly room: () => number;
+  /** True: what is asked for goes into a queue that others serve as well, who are told of what is due by it. */
+  readonly isQueue: boolean;
+  /** True: it cannot begin now, as it is the turn of another run of its session. */
+  readonly isHeld: (record: RunRecord) => boolean;
+  /** A regular look begins. */
+  readonly onTick: () => void;
   readonly onError: (error: unknown) => void;
   /** The code registered here cannot go on with a run that nobody drives. Called once per run. */
   readonly onLeft?: ((record: RunRecord, snapshot: RunSnapshot) => void) | undefined;
@@ -27,8 +38,10 @@ export interface RecoveryPort {
     | undefined;
 }
 
-/** How often to look for owners that died and runs that became due elsewhere, in milliseconds. */
-const SWEEP_MS = 5_000;
+/** So much of the time between two looks is left to chance, so that processes do not look in step. */
+const JITTER = 0.2;
+/** Runs that one look asks for where it asks by a queue. */
+const QUEUE_RUNS = 500;
 /** The least time between two looks, so that a burst of news costs one, in milliseconds. */
 const PAUSE_MS = 20;
 const PAGE_RUNS = 500;
@@ -47,6 +60,10 @@ export class Recovery {
   readonly #port: RecoveryPort;
   #sweeping: Promise<void> | undefined;
   #again = false;
+  /** The next sweep looks for owners that died as well. */
+  #isRegular = false;
+  /** More runs were due than there was room for. */
+  #isCut = false;
   #pause: (() => void) | undefined;
   #endTick: () => void = () => {};
   #wake: { readonly atMs: number; readonly callOff: () => void } | undefined;
@@ -59,6 +76,7 @@ export class Recovery {
   /** Looks for the first time, and from then on by itself. Resolves when what was found is queued. */
   async start(): Promise<void> {
     if (this.#port.definitions.length === 0) return;
+    this.#isRegular = true;
     await this.#sweep();
     if (this.#stopped) return;
     this.#tick();
@@ -66,11 +84,18 @@ export class Recovery {
 
   /** Something may have become due. */
   poke(): void {
-    if (this.#stopped || this.#port.definitions.length === 0 || this.#pause !== undefined) return;
+    const { definitions, isQueue } = this.#port;
+    // Into a queue it was put by who made it due.
+    if (this.#stopped || isQueue || definitions.length === 0 || this.#pause !== undefined) return;
     this.#pause = after(this.#port.clock, PAUSE_MS, () => {
       this.#pause = undefined;
       this.#look();
     });
+  }
+
+  /** A run that was driven here is driven no more: what there was no room for may be taken. */
+  roomGotFree(): void {
+    if (this.#isCut) this.poke();
   }
 
   async stop(): Promise<void> {
@@ -82,13 +107,18 @@ export class Recovery {
     await this.#sweeping?.catch(() => {});
   }
 
-  /** Looks every few seconds, which keeps no process alive. */
+  /** Looks again and again, which keeps no process alive. */
   #tick(): void {
+    const { clock, sweepMs, onTick } = this.#port;
     const onTime = (): void => {
+      onTick();
+      this.#isRegular = true;
       this.#look();
       this.#tick();
     };
-    this.#endTick = after(this.#port.clock, SWEEP_MS, onTime, { keepsAlive: false });
+    // A clock that measures pauses itself is that of a world in which nothing is left to chance.
+    const jitter = clock.after === undefined ? (Math.random() - 0.5) * JITTER : 0;
+    this.#endTick = after(clock, sweepMs * (1 + jitter), onTime, { keepsAlive: false });
   }
 
   #look(): void {
@@ -109,21 +139,28 @@ export class Recovery {
       this.#again = false;
       const startMs = performance.now();
       this.#queued = 0;
-      await this.#orphans();
-      await this.#due();
+      const isRegular = this.#isRegular;
+      this.#isRegular = false;
+      const taking = this.#taking();
+      if (isRegular && !taking.isFull()) await this.#orphans(taking);
+      // What the dead left is asked for as soon as there is room.
+      this.#isRegular ||= isRegular && taking.isFull();
+      await this.#due(taking);
       this.#port.onSwept?.({ durationMs: performance.now() - startMs, queued: this.#queued });
     }
   }
 
-  async #orphans(): Promise<void> {
+  async #orphans(taking: Taking): Promise<void> {
     const { store, policy } = this.#port;
     if (policy === 'leave') return;
     for (const owner of await store.owners()) {
       if (await store.isAlive(owner)) continue;
       // Oldest first: runs of one session are gone on with in the order in which they came.
       for (const record of (await this.#runsOf(owner)).toReversed()) {
+        if (!taking.wants(record)) continue;
         await this.#unlessDamaged(record, () => this.#take(record));
       }
+      if (taking.isFull()) return;
     }
   }
 
@@ -139,10 +176,14 @@ export class Recovery {
     return runs;
   }
 
-  async #due(): Promise<void> {
-    const { store, definitions, clock, policy } = this.#port;
+  async #due(taking: Taking): Promise<void> {
+    const { store, definitions, clock } = this.#port;
     const atMs = clock.now();
-    for (let cursor: string | null | undefined; cursor !== null && !this.#stopped;) {
+    this.#isCut = taking.isFull();
+    for (
+      let cursor: string | null | undefined;
+      cursor !== null && !this.#isCut && !this.#stopped;
+    ) {
       const query = {
         atMs,
         definitions,
@@ -151,14 +192,40 @@ export class Recovery {
       };
       const page = await store.due(query);
       for (const record of page.runs) {
-        await this.#unlessDamaged(record, async () => {
-          const isReleased = parseSnapshot(record.snapshot).waiting?.parked === 'released';
-          if (!isReleased || policy !== 'leave') await this.#take(record);
-        });
+        if (this.#isFresh(record, atMs) || !taking.wants(record)) continue;
+        await this.#unlessDamaged(record, () => this.#takeDue(record));
       }
+      this.#isCut = taking.isFull();
       cursor = page.nextCursor;
     }
     await this.#setAlarm();
+  }
+
+  async #takeDue(record: RunRecord): Promise<void> {
+    const isLeft = isLeftBehind(parseSnapshot(record.snapshot));
+    if (!isLeft || this.#port.policy !== 'leave') await this.#take(record);
+  }
+
+  /** What became due just now was put into the queue by who made it due. */
+  #isFresh({ updatedAtMs, wakeAtMs }: RunRecord, nowMs: number): boolean {
+    const { isQueue, sweepMs } = this.#port;
+    return isQueue && wakeAtMs === 0 && nowMs - updatedAtMs < sweepMs;
+  }
+
+  /** Which of the runs that a look finds it asks for. */
+  #taking(): Taking {
+    const { room, isQueue, isHeld } = this.#port;
+    const most = isQueue ? QUEUE_RUNS : room();
+    const isFull = (): boolean => this.#queued >= most;
+    if (most === Infinity) return { wants: (record) => !isHeld(record), isFull };
+    const sessions = new Set<string>();
+    const wants = (record: RunRecord): boolean => {
+      // Of a session one at a time can begin.
+      if (isFull() || isHeld(record) || sessions.has(record.sessionId)) return false;
+      sessions.add(record.sessionId);
+      return true;
+    };
+    return { wants, isFull };
   }
 
   /** Looks again when the next instant comes that a run waits for. */
@@ -197,7 +264,7 @@ export class Recovery {
     if (isTerminal(snapshot.status)) return;
     if (!canDrive(snapshot)) return this.#leave(record, snapshot);
     this.#queued += 1;
-    if (policy === 'fail' && snapshot.waiting?.parked !== 'waiting') await fail(record);
+    if (policy === 'fail' && isLeftBehind(snapshot)) await fail(record);
     else drive(record);
   }
 
@@ -206,6 +273,16 @@ export class Recovery {
     this.#left.add(record.runId);
     this.#port.onLeft(record, snapshot);
   }
+}
+
+interface Taking {
+  readonly wants: (record: RunRecord) => boolean;
+  readonly isFull: () => boolean;
+}
+
+/** Not one that waited for something that has come, nor one that nobody has begun. */
+function isLeftBehind(run: RunSnapshot): boolean {
+  return run.waiting?.parked !== 'waiting' && !isNeverBegun(run);
 }
 
 async function nextInstant(

@@ -7,6 +7,7 @@ import type { Dispatch } from './dispatch.ts';
 import type { Recorded } from './flight.ts';
 import type { FollowOptions } from './live-feed.ts';
 import type { RecoveryPort } from './recovery.ts';
+import type { Role } from './role.ts';
 import type { Tap } from './signals.ts';
 
 /** Where ids come from; they MUST be unique in the store. */
@@ -51,12 +52,15 @@ export type Performed = 'ended' | 'waiting';
 export interface SupervisorOptions {
   readonly stores: Stores;
   readonly dispatch: Dispatch;
+  readonly role: Role;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly maxEventBytes: number;
   /** Does the work of a run that is driven here. */
   readonly perform: (run: HostedRun) => Promise<Performed>;
   readonly recovery: Pick<RecoveryPort, 'policy' | 'definitions' | 'canDrive'>;
+  /** Milliseconds between two looks for owners that died. */
+  readonly sweepMs: number;
   /** Why the code registered here cannot go on with a run. */
   readonly whyNot: (snapshot: RunSnapshot) => string | undefined;
   /** Hears what the runtime does, where somebody listens. MUST NOT throw. */

@@ -1,31 +1,24 @@
 import { createActor } from 'xstate';
 import { RunchartError } from '../errors.ts';
-import { isTerminal, parseSnapshot, type RunStatus } from '../machines/index.ts';
+import type { RunStatus } from '../machines/index.ts';
 import type { RunRecord, StoredEvent, Stores } from '../stores/index.ts';
 import { createChartActor, safely } from './chart-actor.ts';
 import type { Clock } from './clock.ts';
 import { Committer } from './committer.ts';
 import { endsRun, type RunRequest } from './decide.ts';
-import type { DispatchJob, Service } from './dispatch.ts';
-import { DrivenRuns } from './driven-runs.ts';
-import { Driver } from './driver.ts';
-import { failAbandoned } from './fail-abandoned.ts';
 import type { Recorded } from './flight.ts';
 import { getRun } from './get-run.ts';
+import { Hosting } from './hosting.ts';
 import { LiveFeed } from './live-feed.ts';
 import { Ledger } from './ledger.ts';
 import { OwnLease } from './own-lease.ts';
-import { type Queued, QueuedRuns } from './queued-runs.ts';
-import { Recovery } from './recovery.ts';
 import { RunActor, type RunActorHost } from './run-actor.ts';
 import { RunRegistry } from './run-registry.ts';
-import { Retries } from './retries.ts';
 import { runHooks } from './run-hooks.ts';
 import type { Tap } from './signals.ts';
 import { MAX_LISTED, type SupervisorStats, type SupervisorStatus } from './stats.ts';
 import { supervisorMachine } from './supervisor-machine.ts';
 import type { SupervisorOptions } from './supervisor-options.ts';
-import { WaitingRuns } from './waiting-runs.ts';
 import { withinMs } from './within-ms.ts';
 
 /** The owner of the stores and of all run actors; its own life is a statechart. */
@@ -38,17 +31,11 @@ export class Supervisor {
   readonly #committer: Committer;
   readonly #tap: Tap;
   readonly #ledger: Ledger;
-  readonly #driver: Driver;
-  readonly #driven: DrivenRuns;
-  readonly #queued = new QueuedRuns();
-  readonly #waiting: WaitingRuns;
   readonly #aftermath = new Set<Promise<void>>();
-  readonly #retries: Retries;
-  readonly #stopping = new AbortController();
-  readonly #recovery: Recovery;
-  readonly #actors = new RunRegistry((runId) => this.#driven.has(runId));
+  /** What drives runs here. */
+  readonly hosting: Hosting;
+  readonly #actors = new RunRegistry((runId) => this.hosting.driven.has(runId));
   readonly #actorHost: RunActorHost;
-  #service: Service | undefined;
   readonly #lease: OwnLease;
   #unwatch: (() => void) | undefined;
   #closing: Promise<void> | undefined;
@@ -57,8 +44,6 @@ export class Supervisor {
     const { stores, clock, ids, inspect, onError, tap } = options;
     this.#options = options;
     this.#tap = tap;
-    this.#driven = new DrivenRuns(tap);
-    this.#waiting = new WaitingRuns(options.dispatch);
     this.#ledger = new Ledger(clock, tap);
     this.stores = stores;
     this.clock = clock;
@@ -81,14 +66,16 @@ export class Supervisor {
       onForeign: (actor) => this.#onForeign(actor),
       onIdle: (actor) => this.#actors.rest(actor),
     };
-    this.#retries = new Retries({
-      clock,
-      signal: this.#stopping.signal,
-      retry: (runId) => this.#dispatchAgain(runId),
-      onError,
+    this.hosting = new Hosting({
+      options,
+      feed: this.feed,
+      ledger: this.#ledger,
+      ownerId: () => this.ownerId(),
+      knownOwner: () => this.#lease.known,
+      record: (runId) => this.record(runId),
+      actor: (runId) => this.#actor(runId),
+      assertOpen: () => this.assertOpen(),
     });
-    this.#recovery = this.#createRecovery(options);
-    this.#driver = this.#createDriver(options);
   }
 
   get status(): SupervisorStatus {
@@ -96,12 +83,13 @@ export class Supervisor {
   }
 
   stats(): SupervisorStats {
+    const { driven } = this.hosting;
     return {
       status: this.status,
       ...this.#ledger.read(),
       ownerId: this.#lease.known ?? null,
-      driven: { count: this.#driven.size, runs: this.#driven.list(MAX_LISTED) },
-      dispatch: this.#service?.inspect?.() ?? null,
+      driven: { count: driven.size, runs: driven.list(MAX_LISTED) },
+      dispatch: this.hosting.inspect(),
       feed: this.feed.stats(),
     };
   }
@@ -116,11 +104,9 @@ export class Supervisor {
     }
     this.#lifecycle.send({ type: 'stores.opened' });
     try {
+      await this.#options.dispatch.open?.({ onError: this.#options.onError });
       this.#unwatch = this.stores.events.watch((runIds) => this.#onForeignWrites(runIds));
-      this.#service = this.#options.dispatch.serve((runId, stop, slot) =>
-        this.#driver.drive(runId, stop, slot),
-      );
-      await this.#recovery.start();
+      await this.hosting.start();
     } catch (error) {
       await this.close(0);
       throw error;
@@ -133,46 +119,6 @@ export class Supervisor {
   async ownerId(): Promise<string> {
     this.#assertWorking();
     return this.#lease.id();
-  }
-
-  #createRecovery(options: SupervisorOptions): Recovery {
-    const { clock, onError, stores, tap } = options;
-    return new Recovery({
-      ...options.recovery,
-      store: stores.events,
-      clock,
-      onError,
-      drive: ({ runId, sessionId, epoch }) => {
-        if (this.#driven.has(runId)) return;
-        this.dispatch({ runId, sessionId, priority: 0 }, { epoch, mayTake: true });
-      },
-      fail: (record) => this.#fail(record),
-      onLeft:
-        tap &&
-        ((record, snapshot) =>
-          this.#ledger.left(record, options.whyNot(snapshot) ?? 'its code is not here')),
-      onSwept: (sweep) => this.#ledger.swept(sweep),
-    });
-  }
-
-  #createDriver(options: SupervisorOptions): Driver {
-    return new Driver({
-      options,
-      driven: this.#driven,
-      queued: this.#queued,
-      retries: this.#retries,
-      feed: this.feed,
-      ledger: this.#ledger,
-      ownerId: () => this.ownerId(),
-      record: (runId) => this.record(runId),
-      actor: (runId) => this.#actor(runId),
-      assertOpen: () => this.assertOpen(),
-      onWait: (runId, sessionId) => {
-        this.#waiting.add(runId, sessionId);
-        // What it waits for may have come before it was known here that it waits.
-        this.#recovery.poke();
-      },
-    });
   }
 
   /** Creates a run; with a key that was used before, answers the run of that time. */
@@ -196,16 +142,6 @@ export class Supervisor {
     return getRun(this.stores.events, runId);
   }
 
-  /** Looks after a while whether a run was created after all, and has it driven here if so. */
-  readonly dispatchIfStored = (runId: string): void => void this.#retries.again(runId);
-
-  /** Queues a run for being driven here. */
-  dispatch(job: DispatchJob, queued: Queued): void {
-    this.#waiting.forget(job.runId);
-    this.#queued.add(job.runId, queued);
-    this.#options.dispatch.submit(job);
-  }
-
   /** Takes no new runs any more; resolves when those that were taken have ended. */
   async drain(): Promise<void> {
     const drain = { type: 'drain' } as const;
@@ -213,7 +149,7 @@ export class Supervisor {
       this.#lifecycle.send(drain);
       this.#tap?.({ type: 'runtime.draining' });
     }
-    await this.#service?.drained();
+    await this.hosting.drained();
     await Promise.all(this.#aftermath);
     await this.#committer.idle();
   }
@@ -227,13 +163,12 @@ export class Supervisor {
   async #close(graceMs: number): Promise<void> {
     if (this.status === 'closed') return;
     const startMs = performance.now();
-    const driven = this.#driven.size;
+    const driven = this.hosting.driven.size;
     this.#lifecycle.send({ type: 'close' });
     const reason = new RunchartError('RUNTIME_CLOSED', 'The runtime is closing; stop working.');
-    this.#stopping.abort(reason);
-    await this.#recovery.stop();
-    await withinMs(this.clock, graceMs, this.#service?.stop(reason));
+    await this.hosting.stop(reason, graceMs);
     await withinMs(this.clock, graceMs, Promise.all(this.#aftermath));
+    await withinMs(this.clock, graceMs, this.#options.dispatch.close?.());
     this.feed.close();
     this.#unwatch?.();
     await this.#committer.idle();
@@ -269,29 +204,15 @@ export class Supervisor {
     return this.#actors.keep(new RunActor(this.#actorHost, record, record));
   }
 
-  async #dispatchAgain(runId: string): Promise<void> {
-    const record = await this.stores.events.get(runId);
-    if (record === undefined) return this.#retries.done(runId);
-    const { snapshot, sessionId, epoch } = record;
-    if (isTerminal(parseSnapshot(snapshot).status)) return;
-    this.dispatch({ runId, sessionId, priority: 0 }, { epoch, mayTake: true });
-  }
-
-  async #fail(record: RunRecord): Promise<void> {
-    if (!(await failAbandoned(record, await this.#actor(record.runId)))) return;
-    this.#ledger.abandoned(record);
-  }
-
   #onStored(actor: RunActor, events: readonly StoredEvent[], before: RunStatus | null): void {
     this.#actors.keep(actor);
     this.feed.publish(actor.runId, events);
-    this.#driven.stopIfLost(actor);
-    const { snapshot, runId } = actor;
+    const { snapshot } = actor;
+    const isOver = events.some(({ type, late }) => !late && endsRun(type));
+    this.hosting.stored(actor, isOver);
     if (snapshot === undefined) return;
     this.#tap?.({ type: 'run.stored', before, snapshot, events });
-    if (snapshot.waiting?.wakeAtMs != null) this.#recovery.poke();
-    if (!events.some(({ type, late }) => !late && endsRun(type))) return;
-    this.#waiting.wake(runId);
+    if (!isOver) return;
     runHooks(snapshot, this.#options);
     const after = this.#options.onOver(snapshot).finally(() => this.#aftermath.delete(after));
     this.#aftermath.add(after);
@@ -299,15 +220,15 @@ export class Supervisor {
 
   #onForeign(actor: RunActor): void {
     this.feed.poke(actor.runId);
-    this.#driven.stopIfLost(actor);
+    this.hosting.driven.stopIfLost(actor);
   }
 
   #onForeignWrites(runIds: readonly string[]): void {
     for (const runId of runIds) {
-      if (this.#driven.has(runId)) this.#actors.get(runId)?.refresh();
-      this.#waiting.wake(runId);
+      if (this.hosting.driven.has(runId)) this.#actors.get(runId)?.refresh();
+      this.hosting.changed(runId);
       this.feed.poke(runId);
     }
-    this.#recovery.poke();
+    this.hosting.pokedByOthers();
   }
 }

@@ -8,6 +8,7 @@ export type CliErrorCode =
   | 'STORE_NOT_FOUND'
   | 'RUN_AMBIGUOUS'
   | 'PORT_TAKEN'
+  | 'PACKAGE_MISSING'
   | 'NODE_UNSUPPORTED';
 
 /** What the command line itself has to say; the runtime has its own errors. */

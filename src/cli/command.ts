@@ -52,7 +52,7 @@ export const GLOBAL_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   store: {
     type: 'string',
     value: 'URL',
-    help: 'sqlite:PATH or a path; default sqlite:.runchart/runs.db or $RUNCHART_STORE',
+    help: 'a path, sqlite:PATH, postgres://... or nats://...; default sqlite:.runchart/runs.db or $RUNCHART_STORE',
   },
   server: {
     type: 'string',

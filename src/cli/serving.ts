@@ -10,10 +10,15 @@ import { textOf, wholeOf } from './option-values.ts';
 import { tokenOf } from './server-address.ts';
 import { onEndingSignal } from './signals.ts';
 import { withOwnStore } from './store.ts';
+import { dispatchAt } from './store-address.ts';
 
 const DEFAULT_PORT = 7407;
 const DEFAULT_HOST = '127.0.0.1';
 const MAX_PORT = 65_535;
+/** Runs driven at once where a queue says when. */
+const CONCURRENCY = 100;
+
+const ROLES = ['all', 'orchestrator', 'worker'] as const;
 
 /** The options of every command that serves a store. */
 export const SERVING_OPTIONS: Readonly<Record<string, OptionSpec>> = {
@@ -36,6 +41,16 @@ export const SERVING_OPTIONS: Readonly<Record<string, OptionSpec>> = {
     type: 'string',
     value: 'FILE',
     help: 'a module: every definition that it exports, alone or in a list',
+  },
+  role: {
+    type: 'string',
+    value: 'R',
+    help: `${ROLES.join(', ')}: with orchestrator runs are started here and driven by runchart work; default all`,
+  },
+  dispatch: {
+    type: 'string',
+    value: 'URL',
+    help: 'share runs by a queue: postgres://... (pg-boss) or nats://...; default: by the store',
   },
   log: {
     type: 'boolean',
@@ -72,11 +87,14 @@ export async function serveStore(context: CommandContext, serving: Serving): Pro
   const where = { ...addressOf(options), token: tokenOf(context) };
   const module = textOf(options, 'definitions');
   const definitions = module === undefined ? [] : await loadDefinitions(module, context.cwd);
+  const role = roleOf(options);
+  const queue = textOf(options, 'dispatch');
   try {
     // Before the store is made: what it was called with would open it to anybody.
     assertMayListen(where.host, where);
     const logger = options['log'] === true ? { logger: jsonLogger(stderr, Date.now) } : {};
-    const work = { definitions, recovery: 'resume', ...logger } as const;
+    const shared = queue === undefined ? {} : { dispatch: await dispatchAt(queue, CONCURRENCY) };
+    const work = { definitions, role, recovery: 'resume', ...shared, ...logger } as const;
     await withOwnStore(context, work, (runtime) =>
       serveUntilAsked(context, runtime, where, serving),
     );
@@ -86,6 +104,13 @@ export async function serveStore(context: CommandContext, serving: Serving): Pro
     await stderr.write(`${errorLine(error)}\n`);
     return EXIT.usage;
   }
+}
+
+function roleOf(options: OptionValues): (typeof ROLES)[number] {
+  const text = textOf(options, 'role') ?? 'all';
+  const role = ROLES.find((one) => one === text);
+  if (role === undefined) throw usageError(`--role is one of ${ROLES.join(', ')}, got "${text}"`);
+  return role;
 }
 
 interface Where {

@@ -135,10 +135,22 @@ async function* copyLogs(
   const send = async (): Promise<LogStep> => {
     const { pieces, ends } = batch;
     batch = emptyBatch();
-    for (const [runId, why] of await importPieces(to, pieces)) refused.set(runId, why);
+    for (const [runId, why] of await importPieces(to, pieces)) {
+      // Pieces behind one that was refused are refused for another reason.
+      if (!refused.has(runId)) refused.set(runId, why);
+    }
     const sent = pieces.filter(({ run }) => !refused.has(run.runId));
     const events = sent.reduce((sum, piece) => sum + piece.events.length, 0);
     return { kind: 'sent', runIds: ends.filter((id) => !refused.has(id)), events };
+  };
+  let sending: Promise<LogStep> | undefined;
+  /** Sends what is there, and goes on while that is on its way: answers what became of the batch before. */
+  const sendNext = async (): Promise<LogStep | undefined> => {
+    const before = await sending;
+    sending = send();
+    // It is awaited later.
+    sending.catch(() => undefined);
+    return before;
   };
   const left = (runId: string, why: string): LogStep => ({ kind: 'left', left: { runId, why } });
 
@@ -156,15 +168,19 @@ async function* copyLogs(
         batch.pieces.push(piece);
         batch.events += piece.events.length;
         batch.length += piece.events.reduce((sum, { payload }) => sum + payload.length, 0);
-        if (batch.events >= BATCH_EVENTS || batch.length >= BATCH_LENGTH) yield await send();
+        if (batch.events < BATCH_EVENTS && batch.length < BATCH_LENGTH) continue;
+        const step = await sendNext();
+        if (step !== undefined) yield step;
       }
     } catch (error) {
       if (!(error instanceof CutMeanwhile)) throw error;
       refused.set(runId, error.message);
     }
     if (outlook.heldBack === null) batch.ends.push(runId);
-    else yield left(runId, outlook.heldBack);
+    else if (!refused.has(runId)) yield left(runId, outlook.heldBack);
   }
-  yield await send();
+  const step = await sendNext();
+  if (step !== undefined) yield step;
+  if (sending !== undefined) yield await sending;
   for (const [runId, why] of refused) yield left(runId, why);
 }

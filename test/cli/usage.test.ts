@@ -63,6 +63,7 @@ describe('the command line', () => {
       'verify',
       'explain',
       'prune',
+      'copy',
       'serve',
       'diagram',
       'doctor',

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type Clock, draftEvent } from '../../src/actors/index.ts';
 import { Recovery, type RecoveryPort } from '../../src/actors/recovery.ts';
-import type { Stores } from '../../src/stores/index.ts';
+import type { DueQuery, Stores } from '../../src/stores/index.ts';
 import { memory } from '../../src/stores/memory/index.ts';
 import { crashableStores, virtualClock, wrapStores } from '../../src/testing/index.ts';
 import { open } from '../support/runtime/helpers.ts';
@@ -37,6 +37,11 @@ function sweeper(stores: Stores, options: Partial<RecoveryPort> = {}) {
     canDrive: () => true,
     drive: ({ runId }) => void driven.push(runId),
     fail: async ({ runId }) => void failed.push(runId),
+    sweepMs: SWEEP_MS,
+    room: () => Infinity,
+    isQueue: false,
+    isHeld: () => false,
+    onTick: () => {},
     onError: (error) => {
       throw error;
     },
@@ -98,6 +103,7 @@ async function release(stores: Stores, event: { reason: string; wakeAtMs: number
   await using runtime = await open({ stores });
   const run = await runtime.open({ definition: 'job' });
   const record = await stores.events.get(run.id);
+  await run.record({ type: 'attempt.started', attempt: 1, owner: 'somebody' });
   await run.record({ type: 'attempt.ended', ...event });
   const now = await stores.events.get(run.id);
   if (record === undefined || now === undefined) throw new TypeError('Expected a run');
@@ -169,9 +175,11 @@ it('news that come while the store is looked at are looked at once more', async 
   const gate = Promise.withResolvers<void>();
   let looks = 0;
   let isHeld = false;
-  const stores = wrapStores(inner, async ({ method }, proceed) => {
-    if (method === 'events.owners') looks += 1;
-    if (method === 'events.owners' && isHeld) await gate.promise;
+  const stores = wrapStores(inner, async ({ method, args }, proceed) => {
+    // The other question is when to look again.
+    const isLook = method === 'events.due' && (args[0] as DueQuery).afterMs === undefined;
+    if (isLook) looks += 1;
+    if (isLook && isHeld) await gate.promise;
     return proceed();
   });
   const { recovery, time } = sweeper(stores);

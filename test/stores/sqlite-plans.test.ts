@@ -86,12 +86,21 @@ describe('what SQLite looks through', () => {
     db.close();
   });
 
-  it('counting goes through the narrow index of statuses, or through the runs of a session', async () => {
+  it('whose turn it is in a session is found without looking at its runs that are over', async () => {
+    const { db } = await prepared();
+    const query = { statuses: ['a', 'b'], sessionId: 's', order: 'oldest' } as const;
+    const plan = planOf(db, listQuery(query, 0).sql).filter((line) => / runs\b/.test(line));
+    const walk = 'SEARCH runs USING INDEX runs_turn (session_id=? AND status=? AND run>?)';
+    expect(plan).toEqual([walk, walk]);
+    db.close();
+  });
+
+  it('counting goes through the narrow index of statuses, or through that of the turns of a session', async () => {
     const { db } = await prepared();
     const all = planOf(db, countQuery({}).sql);
     expect(all).toEqual(['SCAN runs USING COVERING INDEX runs_status']);
     const ofSession = planOf(db, countQuery({ sessionId: 's' }).sql).join('\n');
-    expect(ofSession).toContain('SEARCH runs USING INDEX runs_session');
+    expect(ofSession).toBe('SEARCH runs USING COVERING INDEX runs_turn (session_id=?)');
     db.close();
   });
 

@@ -1,12 +1,12 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { CopyOptions, CopyReport, CopyStep } from '../../copy/index.ts';
 import type { Stores } from '../../index.ts';
-import { sqlite } from '../../stores/sqlite/index.ts';
 import { CliError, EXIT, usageError } from '../cli-error.ts';
 import type { Command, CommandContext, OptionValues } from '../command.ts';
 import { sessionOf, textOf, textsOf } from '../option-values.ts';
-import { storeFileOf } from '../store.ts';
+import { type StoreAddress, storeAddress, storesAt } from '../store-address.ts';
 import { byteText, counted, oneLine } from '../terminal/text.ts';
 
 /** How often a line of progress is drawn, in milliseconds. */
@@ -25,7 +25,11 @@ export const copy: Command = {
     'Exit code 1: a run was left out, or something differs.',
   ],
   options: {
-    from: { type: 'string', value: 'URL', help: 'the store to copy from, as --store has it' },
+    from: {
+      type: 'string',
+      value: 'URL',
+      help: 'the store to copy from: a path, postgres://... or nats://...',
+    },
     to: { type: 'string', value: 'URL', help: 'the store to copy to; a file is created' },
     run: { type: 'string', value: 'ID', multiple: true, help: 'only this run and its relatives' },
     session: { type: 'string', value: 'S', help: 'only the runs of this session, and relatives' },
@@ -39,7 +43,7 @@ export const copy: Command = {
   maxPositionals: 0,
   run: async (context) => {
     const { options, stdout } = context;
-    const [from, to] = placesOf(context);
+    const [from, to] = await placesOf(context);
     // Only this command needs it.
     const { copyStores } = await import('../../copy/index.ts');
     const work = copyStores(from, to, copyOptionsOf(options));
@@ -70,20 +74,31 @@ function copyOptionsOf(options: OptionValues): CopyOptions {
   };
 }
 
-function placesOf({ options, cwd }: CommandContext): readonly [Stores, Stores] {
-  const [from, to] = ['from', 'to'].map((name) => {
-    const url = textOf(options, name);
-    if (url === undefined || url === '') throw usageError(`copy needs --${name} STORE`);
-    return storeFileOf(url, cwd);
-  }) as [ReturnType<typeof storeFileOf>, ReturnType<typeof storeFileOf>];
-  if (from.file === to.file) throw usageError('copy needs two stores, and both are the same');
-  const stats = statSync(from.file, { throwIfNoEntry: false });
-  // An empty file would become a store by being looked at.
-  if (stats === undefined || stats.size === 0) {
-    throw new CliError('STORE_NOT_FOUND', `no store at ${from.path}`);
+async function placesOf({ options, cwd }: CommandContext): Promise<readonly [Stores, Stores]> {
+  const address = (name: string): StoreAddress => {
+    const text = textOf(options, name);
+    if (text === undefined || text === '') throw usageError(`copy needs --${name} STORE`);
+    return storeAddress(text, cwd);
+  };
+  const [from, to] = [address('from'), address('to')];
+  if (isDeepStrictEqual(placeOf(from), placeOf(to))) {
+    throw usageError('copy needs two stores, and both are the same');
   }
-  mkdirSync(dirname(to.file), { recursive: true });
-  return [sqlite(from.file, { mustExist: true, writer: 'inline' }), sqlite(to.file)];
+  if (from.kind === 'sqlite') {
+    const stats = statSync(from.file, { throwIfNoEntry: false });
+    // An empty file would become a store by being looked at.
+    if (stats === undefined || stats.size === 0) {
+      throw new CliError('STORE_NOT_FOUND', `no store at ${from.path}`);
+    }
+  }
+  const source = await storesAt(from, { mustExist: true });
+  if (to.kind === 'sqlite') mkdirSync(dirname(to.file), { recursive: true });
+  return [source, await storesAt(to)];
+}
+
+/** Where a store is, however it was written. */
+function placeOf(address: StoreAddress): unknown {
+  return address.kind === 'sqlite' ? address.file : address.options;
 }
 
 interface Progress {

@@ -21,6 +21,7 @@ import { show } from './show.ts';
 import { tree } from './tree.ts';
 import { verify } from './verify.ts';
 import { watch } from './watch.ts';
+import { work } from './work.ts';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -43,6 +44,7 @@ export const COMMANDS: readonly Command[] = [
   copy,
   inspect,
   serve,
+  work,
   diagram,
   doctor,
   conformance,

@@ -106,6 +106,10 @@ export const MIGRATIONS: readonly string[] = [
   -- For lists of a span of time. When a run was created never changes: only creating one writes to it.
   CREATE INDEX runs_created ON runs(created_at);
   `,
+  `
+  -- Whose turn it is in a session: asked at each begin of a run that shares one, however many of it are over.
+  CREATE INDEX runs_turn ON runs(session_id, status, run);
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -158,7 +158,7 @@ export const KEEPING_MUTANTS: readonly CodeMutant[] = [
     part: 'sweeper',
     name: 'policy fail ends what only waits',
     file: 'src/actors/recovery.ts',
-    find: "if (policy === 'fail' && snapshot.waiting?.parked !== 'waiting') await fail(record);",
+    find: "if (policy === 'fail' && isLeftBehind(snapshot)) await fail(record);",
     replace: "if (policy === 'fail') await fail(record);",
     tests: ['test/runtime/sweeping.test.ts', 'test/work/sleeping.test.ts'],
   },

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises';
-import { expect } from 'vitest';
+import { expect, inject } from 'vitest';
 import { envelopeOf } from '../../../src/actors/index.ts';
 import {
   createRuntime,
@@ -18,6 +19,7 @@ import {
 } from '../../../src/index.ts';
 import { foldLog, snapshotJson } from '../../../src/machines/index.ts';
 import { memory } from '../../../src/stores/memory/index.ts';
+import { postgres } from '../../../src/stores/postgres/index.ts';
 import { sqlite } from '../../../src/stores/sqlite/index.ts';
 import { remoteFace } from './remote-face.ts';
 
@@ -30,12 +32,15 @@ export const TERMINAL_EVENTS = [
 /** Set where the tests look at runtimes through a server and its client: the same has to be true there. */
 const IS_REMOTE = process.env['RUNCHART_FACE'] === 'remote';
 
+/** Set where the same has to be true over Postgres. */
+const IS_POSTGRES = process.env['RUNCHART_STORES'] === 'postgres';
+
 /** A runtime whose faults fail the test that opened it, unless it says what to do with them. */
 export async function open(
   options: Partial<RuntimeOptions> & { readonly stores?: Stores } = {},
 ): Promise<Runtime> {
   const runtime = await createRuntime({
-    stores: memory(),
+    stores: IS_POSTGRES ? postgresPlace().stores() : memory(),
     onError: (error) => {
       throw error;
     },
@@ -220,7 +225,21 @@ const LOCAL_PLACES: readonly (readonly [name: string, create: () => Place])[] = 
 ];
 
 /** What a store does behind a server is what it does without one. */
-export const PLACES = IS_REMOTE ? LOCAL_PLACES.slice(0, 1) : LOCAL_PLACES;
+export const PLACES = IS_POSTGRES
+  ? ([['postgres', postgresPlace]] as typeof LOCAL_PLACES)
+  : IS_REMOTE
+    ? LOCAL_PLACES.slice(0, 1)
+    : LOCAL_PLACES;
+
+/** A schema of its own on the server of the tests, with which it goes. */
+function postgresPlace(): Place {
+  const schema = `place_${randomUUID().replaceAll('-', '')}`;
+  return {
+    isFile: true,
+    stores: () => postgres({ url: inject('postgresUrl'), schema, connections: 4 }),
+    [Symbol.dispose]: () => {},
+  };
+}
 
 export function memoryPlace(): Place {
   const shared = memory();
