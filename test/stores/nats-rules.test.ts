@@ -99,13 +99,13 @@ it('no output of an owner is stored behind the take-over of its run', async () =
     (await streams.getMessage(name, { last_by_subj: `${name}.${subject}` }))?.seq ?? 0;
   const takeOver = async (runId: string): Promise<void> => {
     await mine.events.append([commitOf(runId, 0, { run: { owner: 'own_1', epoch: 1 } })]);
-    let isFenced = false;
+    const fenced = new AbortController();
     const outputs = async (): Promise<void> => {
-      for (let n = 0; !isFenced; n += 1) {
+      for (let n = 0; !fenced.signal.aborted; n += 1) {
         await mine.outputs
           .append(outputOf(`${runId} ${n}`, { runId, taskId: runId }), { expectedEpoch: 1 })
           .catch((error: unknown) => {
-            isFenced = true;
+            fenced.abort();
             expect(error).toMatchObject({ code: 'OWNER_FENCED' });
           });
       }

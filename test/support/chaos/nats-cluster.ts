@@ -1,4 +1,5 @@
-import { type NatsServer, startNatsServer, freePorts } from '../nats/nats-server.ts';
+import { type NatsServer, startNatsServer } from '../nats/nats-server.ts';
+import { freePorts } from './free-ports.ts';
 import { type TcpProxy, tcpProxy } from './tcp-proxy.ts';
 
 /** Three servers, each behind a proxy of its own for clients, and with one for each way to another server. */

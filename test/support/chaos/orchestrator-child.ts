@@ -16,7 +16,7 @@ const WAITS = 0.08;
 const AT_ONCE = 10;
 const LOOK_MS = 200;
 /** Longest pause between two cancels, in milliseconds. */
-const CANCEL_MS = 1_200;
+const CANCEL_MS = 3_000;
 const ANSWER_MS = 700;
 
 const part = await thisPart();

@@ -6,7 +6,7 @@ import { noteFault, noteStored } from './paper.ts';
 import { ready, thisPart } from './part.ts';
 
 /** Longest pause between two cancels, in milliseconds. */
-const CANCEL_MS = 2_000;
+const CANCEL_MS = 5_000;
 
 const part = await thisPart();
 const { stores, paper, random } = part;

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { freePorts } from '../nats/nats-server.ts';
+import { freePorts } from './free-ports.ts';
 
 /** A server of its own on loopback, with a folder that goes with it. */
 export interface PostgresServer extends AsyncDisposable {

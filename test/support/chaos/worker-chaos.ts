@@ -28,13 +28,13 @@ export interface WorkerChaosOptions {
 }
 
 const WORKERS = 3;
-const CAPACITY = 8;
+const CAPACITY = 16;
 /** Of the orchestrator: how many runs there are to be at least, as a share of those to begin with. */
-const ALIVE = 0.2;
+const ALIVE = 0.1;
 const LEASE_MS = 3_000;
 /** Between two blows, in milliseconds. */
-const SHORTEST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 4_000;
+const SHORTEST_PAUSE_MS = 2_000;
+const LONGEST_PAUSE_MS = 6_000;
 /** Share of the blows that kill; the others stop a process beyond its lease. */
 const KILLS = 0.6;
 /** Beyond the lease, in milliseconds. */
