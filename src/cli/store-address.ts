@@ -27,6 +27,8 @@ interface NatsAddress {
   readonly user?: string;
   readonly pass?: string;
   readonly token?: string;
+  readonly monitors?: readonly string[];
+  readonly syncAlways?: true;
 }
 
 const SUPPORTED = 'sqlite:PATH, a bare path, postgres://..., nats://...';
@@ -129,15 +131,20 @@ function postgresAddress(text: string): PostgresAddress {
   return { url: url.href, schema };
 }
 
-/** `nats://[user:password@|token@]host[:port][,host[:port]...][?name=...&replicas=1|3]` */
+/** `nats://[user:password@|token@]host[:port][,host[:port]...][?name=...&replicas=1|3&monitor=http://...&sync=always]` */
 function natsAddress(text: string): NatsAddress {
   const [, secret, hosts, query = ''] =
     /^nats:\/\/(?:([^@/?#]*)@)?([^@/?#]+)\/?(?:\?([^#]*))?$/i.exec(text) ?? [];
   if (hosts === undefined) throw usageError(`"${shownAddress(text)}" is no address of NATS`);
-  const { name, replicas, ...others } = Object.fromEntries(new URLSearchParams(query));
+  const parameters = new URLSearchParams(query);
+  const monitors = parameters.getAll('monitor');
+  const { name, replicas, sync, monitor, ...others } = Object.fromEntries(parameters);
   const [other] = Object.keys(others);
   if (other !== undefined)
-    throw usageError(`an address of NATS has no "${other}="; it has name= and replicas=`);
+    throw usageError(
+      `an address of NATS has no "${other}="; it has name=, replicas=, monitor= and sync=`,
+    );
+  if (sync !== undefined && sync !== 'always') throw usageError(`sync= is always, got "${sync}"`);
   if (replicas !== undefined && replicas !== '1' && replicas !== '3') {
     throw usageError(`replicas= is 1 or 3, got "${replicas}"`);
   }
@@ -146,6 +153,8 @@ function natsAddress(text: string): NatsAddress {
     ...credentialsOf(secret),
     ...(name !== undefined && { name }),
     ...(replicas !== undefined && { replicas: replicas === '3' ? 3 : 1 }),
+    ...(monitor !== undefined && { monitors }),
+    ...(sync !== undefined && { syncAlways: true }),
   };
 }
 
