@@ -12,6 +12,8 @@ const ROOM = 2 * 1024 ** 3;
 const ALL = ['test/**/*.test.ts'];
 /** A simulation waits until its whole process has nothing left to do: nobody else may do anything in there. */
 const ALONE = ['test/simulation/**/*.test.ts'];
+/** What kills processes and servers, and looks at the clock meanwhile: one at a time, with the machine for itself. */
+const CHAOS = ['test/chaos/**/*.test.ts'];
 /** What has to be true of a runtime also where a program has it through a server and its client. */
 const FACES = [
   'test/runtime/{cancelling,changes,definitions,explain,idempotency,keyed-commands,lanes-and-closing,lists,outputs,ownership,prune}.test.ts',
@@ -55,6 +57,7 @@ export default defineConfig({
           include: ALL,
           exclude: [
             ...ALONE,
+            ...CHAOS,
             ...WITH_SERVER,
             ...WITH_QUEUES,
             ...WITH_BROWSER,
@@ -65,6 +68,16 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'alone', include: ALONE, isolate: true } },
+      {
+        extends: true,
+        test: {
+          name: 'chaos',
+          include: CHAOS,
+          isolate: false,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
       {
         extends: true,
         test: {

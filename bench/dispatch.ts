@@ -1,6 +1,7 @@
 /**
  * What it costs to have runs driven by other processes, on servers of its own: `node bench/dispatch.ts
- * [store|pg-boss|nats ...]`. Every figure is of three workers over one SQLite file, whose appends are the same for all.
+ * [--postgres] [store|pg-boss|nats ...]`. Every figure is of three workers over one SQLite file, or with `--postgres` over
+ * stores in Postgres (not with nats).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { performance } from 'node:perf_hooks';
@@ -10,7 +11,7 @@ import { memory } from '../src/stores/memory/index.ts';
 import { type Fleet, startFleet } from '../test/dispatch/support/fleet.ts';
 import { dispatchOf, type FleetSettings, work } from '../test/dispatch/support/fleet-worker.ts';
 import { startNatsServer } from '../test/support/nats/nats-server.ts';
-import { startPostgres } from '../test/dispatch/support/postgres.ts';
+import { startPostgres } from '../test/support/postgres/server.ts';
 
 type Queue = FleetSettings['queue'];
 
@@ -22,6 +23,7 @@ const BARE_BURST = 3_000;
 const KILLS = 5;
 const ORPHANS = 30;
 const IDLE_MS = 10_000;
+const isStoreThere = process.argv.includes('--postgres');
 
 /** The median, and the worst. */
 function spread(values: readonly number[]): string {
@@ -69,7 +71,7 @@ async function rate(fleet: Fleet): Promise<string> {
 async function takeOver(queue: Queue): Promise<string> {
   const took: number[] = [];
   for (let n = 0; n < KILLS; n += 1) {
-    await using fleet = await startFleet(queue, { concurrency: 20 });
+    await using fleet = await startFleet(queue, { concurrency: 20, isStoreThere });
     const workers = await Promise.all(Array.from({ length: WORKERS }, () => fleet.worker()));
     const input = { steps: 1_000, stepMs: 100 };
     await Promise.all(Array.from({ length: ORPHANS }, () => fleet.runtime.start(work, { input })));
@@ -97,27 +99,29 @@ async function bare(queue: Queue): Promise<string> {
   const dispatch = await dispatchOf(settings);
   if (dispatch === undefined) return 'no queue';
   await dispatch.open?.({ onError: console.error });
-  let hosted = 0;
-  let lastMs = 0;
+  const seen = { hosted: 0, lastMs: 0 };
+  const untilHosted = async (count: number, lookMs: number): Promise<void> => {
+    while (seen.hosted < count) await sleep(lookMs);
+  };
   const service = dispatch.serve(async () => {
-    hosted += 1;
-    lastMs = performance.now();
+    seen.hosted += 1;
+    seen.lastMs = performance.now();
     return 'terminal';
   });
   const took: number[] = [];
   for (let n = 0; n < LONE_RUNS; n += 1) {
     const atMs = performance.now();
     dispatch.submit({ runId: `lone ${n}`, sessionId: 's', priority: 0 });
-    while (hosted <= n) await sleep(1);
-    took.push(lastMs - atMs);
+    await untilHosted(n + 1, 1);
+    took.push(seen.lastMs - atMs);
     await sleep(20 + Math.random() * 50);
   }
   const startMs = performance.now();
   for (let n = 0; n < BARE_BURST; n += 1) {
     dispatch.submit({ runId: `run ${n}`, sessionId: 's', priority: 0 });
   }
-  while (hosted < LONE_RUNS + BARE_BURST) await sleep(5);
-  const rate = (BARE_BURST * 1_000) / (lastMs - startMs);
+  await untilHosted(LONE_RUNS + BARE_BURST, 5);
+  const rate = (BARE_BURST * 1_000) / (seen.lastMs - startMs);
   await service.stop('enough');
   await dispatch.close?.();
   return `${spread(took)}; ${rate.toFixed(0)} jobs/s (${BARE_BURST})`;
@@ -184,11 +188,11 @@ function statementsOf(url: string): () => Promise<number> {
   };
 }
 
-const given = process.argv.slice(2);
+const given = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 for (const queue of ALL.filter((name) => given.length === 0 || given.includes(name))) {
   if (queue !== 'store') console.log(`${queue}: the queue alone: ${await bare(queue)}`);
   {
-    await using fleet = await startFleet(queue, { concurrency: 100 });
+    await using fleet = await startFleet(queue, { concurrency: 100, isStoreThere });
     await Promise.all(Array.from({ length: WORKERS }, () => fleet.worker()));
     await sleep(500);
     console.log(`${queue}: from start to driven: ${await latency(fleet)}`);
@@ -196,7 +200,7 @@ for (const queue of ALL.filter((name) => given.length === 0 || given.includes(na
     if (fleet.faults.length > 0) console.log(`${queue}: faults:`, fleet.faults.slice(0, 5));
   }
   console.log(`${queue}: take-over after kill -9: ${await takeOver(queue)}`);
-  for (const runs of [0, 1_000]) {
+  for (const runs of isStoreThere ? [] : [0, 1_000]) {
     console.log(`${queue}: a worker with ${runs} runs asks: ${await idle(queue, runs)}`);
   }
 }

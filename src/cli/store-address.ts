@@ -89,12 +89,8 @@ export async function dispatchAt(text: string, concurrency: number): Promise<Dis
       '--dispatch takes postgres://... for pg-boss, or nats://... for a work queue of NATS',
     );
   }
-  const { user, pass, token, ...options } = natsAddress(text);
-  if (user !== undefined || pass !== undefined || token !== undefined) {
-    throw usageError('--dispatch takes an address of NATS without a user or a token');
-  }
   const { natsWorkQueue } = await peer<NatsQueueModule>('dispatch/nats', 'nats', NATS_PACKAGES);
-  return natsWorkQueue({ ...options, concurrency });
+  return natsWorkQueue({ ...natsAddress(text), concurrency });
 }
 
 const NATS_PACKAGES = '@nats-io/transport-node @nats-io/jetstream @nats-io/kv @nats-io/obj';

@@ -1,6 +1,6 @@
 import { type Clock, type Draft, draftEvent, type HostedRun, insist } from '../actors/index.ts';
 import { isRunchartError, isStoreFault, RunchartError } from '../errors.ts';
-import type { Envelope } from '../machines/index.ts';
+import type { Envelope, RunEvent } from '../machines/index.ts';
 import { type AroundStep, doWork, type StepTry } from './around-step.ts';
 import type { Desk, OneTry } from './desk.ts';
 import type { History } from './history.ts';
@@ -56,14 +56,10 @@ export class Attempt {
       journal: new Journal(history.entries, { runId, attempt, clock: options.clock, onChanged }),
       presence: new Presence(options.clock, (wakeAtMs) => void this.#park(wakeAtMs)),
       inbox: new Inbox((afterSeq, signal) => this.#follow(afterSeq, signal), history),
-      record: async (event, idempotencyKey) => {
-        // The same draft each time, so that one that was stored, its answer lost, is not stored twice.
-        const draft = draftEvent(runId, event);
-        return this.#durably(() => this.#submit(draft, idempotencyKey));
-      },
+      record: (event, idempotencyKey) => this.#record(event, idempotencyKey),
       durably: (write) => this.#durably(write),
       around: (step, work) => doWork(options.aroundStep, () => this.#aboutTry(step), work),
-      tell: async (event) => this.#submit(draftEvent(runId, event)),
+      tell: (event) => this.#record(event),
     };
     this.#callOff =
       deadlineAtMs === null
@@ -124,6 +120,12 @@ export class Attempt {
       if (isStoreFault(fault)) this.#cutShort(fault);
       throw fault;
     }
+  }
+
+  async #record(event: RunEvent, idempotencyKey?: string): Promise<number> {
+    // The same draft each time, so that one that was stored, its answer lost, is not stored twice.
+    const draft = draftEvent(this.desk.runId, event);
+    return this.#durably(() => this.#submit(draft, idempotencyKey));
   }
 
   async #submit(draft: Draft, idempotencyKey?: string): Promise<number> {

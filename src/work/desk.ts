@@ -27,7 +27,7 @@ export interface Desk {
   record(event: RunEvent, idempotencyKey?: string): Promise<number>;
   /** The same for anything else that is written. */
   durably<T>(write: () => Promise<T>): Promise<T>;
-  /** Records an event of the code's own, which hears of a store that fails. */
+  /** Records an event of the code's own. */
   tell(event: RunEvent): Promise<number>;
   /** Does one try of a step. */
   around<T>(step: OneTry, work: () => Promise<T>): Promise<T>;

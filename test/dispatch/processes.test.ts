@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { findNatsServer, NO_NATS } from '../support/nats/find-nats-server.ts';
 import { type Fleet, startFleet, type Worker } from './support/fleet.ts';
 import { work } from './support/fleet-worker.ts';
-import { findPostgres, NO_POSTGRES } from './support/postgres.ts';
+import { findPostgres, NO_POSTGRES } from '../support/postgres/server.ts';
 
 const QUEUES = [
   { queue: 'pg-boss', isThere: findPostgres() !== undefined, missing: NO_POSTGRES },
@@ -134,6 +134,26 @@ describe.each(QUEUES.filter(({ isThere }) => isThere))('over $queue', ({ queue }
     },
   );
 
+  it(
+    'runs of a session begin in their order, whoever drives them, and none is lost',
+    LIMIT,
+    async () => {
+      await using fleet = await startFleet(queue);
+      await Promise.all([fleet.worker(), fleet.worker()]);
+      const runIds: string[] = [];
+      for (let n = 0; n < 12; n += 1) {
+        const run = await fleet.runtime.start(work, {
+          sessionId: 'shared',
+          input: { steps: 2, stepMs: 10 },
+        });
+        runIds.push(run.id);
+      }
+      await expectAllEnded(fleet, 12, 2);
+      expect(fleet.begun.map(({ runId }) => runId)).toEqual(runIds);
+      expect(fleet.faults).toEqual([]);
+    },
+  );
+
   it('a worker that stops hands over what it drives', LIMIT, async () => {
     await using fleet = await startFleet(queue);
     const first = await fleet.worker();
@@ -144,6 +164,37 @@ describe.each(QUEUES.filter(({ isThere }) => isThere))('over $queue', ({ queue }
     await driving(fleet, [second], 5);
     await expectAllEnded(fleet, 5, 40);
     expect(fleet.faults).toEqual([]);
+  });
+});
+
+describe.runIf(QUEUES[0].isThere)('runs and jobs in one Postgres', () => {
+  it(
+    'runs of a worker that is frozen are taken over, and are not its own when it comes back',
+    LIMIT,
+    async () => {
+      await using fleet = await startFleet('pg-boss', { isStoreThere: true });
+      const first = await fleet.worker();
+      await start(fleet, 5, 200, 50);
+      await driving(fleet, [first], 5);
+      first.freeze();
+      const second = await fleet.worker();
+      await driving(fleet, [second], 5);
+      first.thaw();
+      await expect.poll(() => first.driven(), LIMIT).toBe(0);
+      await expectAllEnded(fleet, 5, 200);
+    },
+  );
+
+  it('runs of workers that are killed one after the other end', LIMIT, async () => {
+    await using fleet = await startFleet('pg-boss', { isStoreThere: true, concurrency: 12 });
+    await Promise.all([fleet.worker(), fleet.worker()]);
+    const victims = await Promise.all([fleet.worker(), fleet.worker()]);
+    await start(fleet, 30, 60, 50);
+    for (const victim of victims) {
+      await sleep(1_000);
+      await victim.kill();
+    }
+    await expectAllEnded(fleet, 30, 60);
   });
 });
 

@@ -1,5 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { CopyOptions, CopyReport, CopyStep } from '../../copy/index.ts';
 import type { Stores } from '../../index.ts';
 import { CliError, EXIT, usageError } from '../cli-error.ts';
@@ -24,7 +25,11 @@ export const copy: Command = {
     'Exit code 1: a run was left out, or something differs.',
   ],
   options: {
-    from: { type: 'string', value: 'URL', help: 'the store to copy from, as --store has it' },
+    from: {
+      type: 'string',
+      value: 'URL',
+      help: 'the store to copy from: a path, postgres://... or nats://...',
+    },
     to: { type: 'string', value: 'URL', help: 'the store to copy to; a file is created' },
     run: { type: 'string', value: 'ID', multiple: true, help: 'only this run and its relatives' },
     session: { type: 'string', value: 'S', help: 'only the runs of this session, and relatives' },
@@ -70,29 +75,30 @@ function copyOptionsOf(options: OptionValues): CopyOptions {
 }
 
 async function placesOf({ options, cwd }: CommandContext): Promise<readonly [Stores, Stores]> {
-  const [from = '', to = ''] = ['from', 'to'].map((name) => {
-    const url = textOf(options, name);
-    if (url === undefined || url === '') throw usageError(`copy needs --${name} STORE`);
-    return url;
-  });
-  const [source, target] = [storeAddress(from, cwd), storeAddress(to, cwd)];
-  if (from === to || isSameFile(source, target)) {
+  const address = (name: string): StoreAddress => {
+    const text = textOf(options, name);
+    if (text === undefined || text === '') throw usageError(`copy needs --${name} STORE`);
+    return storeAddress(text, cwd);
+  };
+  const [from, to] = [address('from'), address('to')];
+  if (isDeepStrictEqual(placeOf(from), placeOf(to))) {
     throw usageError('copy needs two stores, and both are the same');
   }
-  if (source.kind === 'sqlite') assertThere(source);
-  if (target.kind === 'sqlite') mkdirSync(dirname(target.file), { recursive: true });
-  return [await storesAt(source, { mustExist: true }), await storesAt(target)];
+  if (from.kind === 'sqlite') {
+    const stats = statSync(from.file, { throwIfNoEntry: false });
+    // An empty file would become a store by being looked at.
+    if (stats === undefined || stats.size === 0) {
+      throw new CliError('STORE_NOT_FOUND', `no store at ${from.path}`);
+    }
+  }
+  const source = await storesAt(from, { mustExist: true });
+  if (to.kind === 'sqlite') mkdirSync(dirname(to.file), { recursive: true });
+  return [source, await storesAt(to)];
 }
 
-function isSameFile(one: StoreAddress, other: StoreAddress): boolean {
-  return one.kind === 'sqlite' && other.kind === 'sqlite' && one.file === other.file;
-}
-
-function assertThere({ path, file }: StoreAddress & { readonly kind: 'sqlite' }): void {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  // An empty file would become a store by being looked at.
-  if (stats !== undefined && stats.size > 0) return;
-  throw new CliError('STORE_NOT_FOUND', `no store at ${path}`);
+/** Where a store is, however it was written. */
+function placeOf(address: StoreAddress): unknown {
+  return address.kind === 'sqlite' ? address.file : address.options;
 }
 
 interface Progress {

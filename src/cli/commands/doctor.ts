@@ -12,6 +12,9 @@ import { duration } from '../terminal/time.ts';
 
 const LABEL_COLUMNS = 16;
 
+/** A run that nobody has taken for this long, in milliseconds, is not about to be. */
+const LEFT_FOR_LONG_MS = 15 * 60_000;
+
 /** A run that nobody works on any more, and what became of its process. */
 interface LeftBehind {
   readonly info: LeftRun;
@@ -30,8 +33,9 @@ export const doctor: Command = {
   operands: '',
   summary: 'Look at the store, and at the runs that were left behind',
   details: [
-    'Exit code 1 when the store is missing or something is wrong with it. With --server the processes of',
-    'runs are not looked for, as they are not of this machine.',
+    'Exit code 1 when the store is missing, something is wrong with it, or a run that somebody should drive has',
+    'been left for 15 minutes. With --server the processes of runs are not looked for, as they are not of this',
+    'machine.',
   ],
   options: {},
   minPositionals: 0,
@@ -39,7 +43,9 @@ export const doctor: Command = {
   run: (context) =>
     withStore(context, async (runtime) => {
       const { stdout, options } = context;
-      const report = await runtime.diagnose();
+      const found = await runtime.diagnose();
+      const forLong = leftForLong(found.abandoned, Date.now());
+      const report = { ...found, problems: [...found.problems, ...forLong] };
       const isHere = serverOf(context) === undefined;
       const left = await Promise.all(report.abandoned.map((info) => lookAt(runtime, info, isHere)));
       const text =
@@ -50,6 +56,19 @@ export const doctor: Command = {
       return report.problems.length === 0 ? EXIT.ok : EXIT.failed;
     }),
 };
+
+/** A sentence for each run that somebody should drive, and that nobody does for long. */
+function leftForLong(left: readonly LeftRun[], nowMs: number): readonly string[] {
+  return left.flatMap(({ snapshot, owner, why }) => {
+    const { runId, waiting, updatedAtMs } = snapshot;
+    const sinceMs = Math.max(waiting?.wakeAtMs ?? 0, updatedAtMs);
+    // It waits for its turn, however long an older run of its session takes.
+    const isBehind = / once run \S+ of its session is over$/.test(why);
+    if (isBehind || nowMs - sinceMs < LEFT_FOR_LONG_MS) return [];
+    const whose = owner === null ? 'nobody drives it' : `its owner ${owner.id} is dead`;
+    return [`run ${runId}: ${whose}, for ${duration(nowMs - sinceMs)}: ${oneLine(why)}`];
+  });
+}
 
 async function lookAt(runtime: Runtime, info: LeftRun, isHere: boolean): Promise<LeftBehind> {
   const run = await runtime.get(info.snapshot.runId);
@@ -67,8 +86,10 @@ function page(
   left: readonly LeftBehind[],
 ): string[] {
   const { style } = context.stdout;
+  // Engines have facts of their own, with names of any length.
+  const columns = Math.max(LABEL_COLUMNS, ...Object.keys(facts).map((name) => name.length + 2));
   const fact = ([name, value]: readonly [string, string | number | null]): string =>
-    style('dim', padTo(name, LABEL_COLUMNS)) + String(value ?? 'not to be read');
+    style('dim', padTo(name, columns)) + String(value ?? 'not to be read');
   return [
     ...([['location', location], ['node', process.version], ...Object.entries(facts)] as const).map(
       fact,

@@ -19,10 +19,13 @@ export interface NatsQueueOptions {
   readonly name: string;
   readonly ackWaitMs: number;
   readonly replicas: number;
-  readonly connect: () => Promise<{
-    readonly connection: NatsConnection;
-    readonly close: () => Promise<void>;
-  }>;
+  readonly connect: () => Promise<Connected>;
+}
+
+export interface Connected {
+  readonly connection: NatsConnection;
+  /** Closes it if it was opened here. */
+  readonly close: () => Promise<void>;
 }
 
 interface TakenFromNats extends Taken {

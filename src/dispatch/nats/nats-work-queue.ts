@@ -1,19 +1,23 @@
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 import type { Dispatch } from '../../actors/index.ts';
 import { DEFAULT_CONCURRENCY } from '../../defaults.ts';
 import { RunchartError } from '../../errors.ts';
 import { checkAtLeast } from '../check-at-least.ts';
 import { SharedDispatch } from '../shared-dispatch.ts';
-import { NatsQueue } from './nats-queue.ts';
+import { type Connected, NatsQueue } from './nats-queue.ts';
 
-export interface NatsWorkQueueOptions {
-  /** Where the servers are: `nats://host:4222`. One of `servers` and `connection`. */
+/** Beside what is named here, whatever the client of NATS takes: users, tokens, TLS. */
+export interface NatsWorkQueueOptions extends Omit<
+  NodeConnectionOptions,
+  'servers' | 'name' | 'reconnect' | 'maxReconnectAttempts'
+> {
+  /** One or several, as `nats://host:4222`. One of `servers` and `connection`. */
   readonly servers?: string | readonly string[];
   /** A connection of the caller's, which stays open. */
   readonly connection?: NatsConnection;
   /**
-   * The stream, and the first word of its subjects. Processes that share runs MUST have the same, and SHOULD
-   * know the same definitions. Default `runchart-work`.
+   * What the stream and its subjects begin with, as with the stores of the same name: letters, digits, `-` and `_`.
+   * Processes that share runs MUST have the same, and SHOULD know the same definitions. Default `runchart`.
    */
   readonly name?: string;
   /** Runs driven at once in this process. Default 100. */
@@ -32,8 +36,8 @@ export interface NatsWorkQueueOptions {
  * queue, each as many as it has places for.
  */
 export function natsWorkQueue(options: NatsWorkQueueOptions): Dispatch {
-  const { name = 'runchart-work', ackWaitMs = 5_000, replicas = 1 } = options;
-  const { concurrency = DEFAULT_CONCURRENCY } = options;
+  const { name = 'runchart', concurrency = DEFAULT_CONCURRENCY, ...rest } = options;
+  const { ackWaitMs = 5_000, replicas = 1, servers, connection, ...more } = rest;
   checkAtLeast(1, { ackWaitMs, replicas, concurrency });
   // It is a word of subjects.
   if (!/^[\w-]+$/.test(name)) {
@@ -42,20 +46,16 @@ export function natsWorkQueue(options: NatsWorkQueueOptions): Dispatch {
       `name must be made of letters, digits, "-" and "_", got ${JSON.stringify(name)}.`,
     );
   }
-  const open = (): ReturnType<typeof connectTo> => connectTo(options, name);
-  const queue = new NatsQueue({ name, ackWaitMs, replicas, connect: open });
+  if (servers === undefined && connection === undefined) {
+    throw new RunchartError('INPUT_INVALID', 'natsWorkQueue needs `servers` or a `connection`.');
+  }
+  const open = async (): Promise<Connected> => {
+    if (connection !== undefined) return { connection, close: async () => {} };
+    const urls = typeof servers === 'string' ? servers.split(',') : [...(servers ?? [])];
+    const own = await connect({ ...more, servers: urls, name, maxReconnectAttempts: -1 });
+    return { connection: own, close: () => own.close() };
+  };
+  const stream = `${name}-work`;
+  const queue = new NatsQueue({ name: stream, ackWaitMs, replicas, connect: open });
   return new SharedDispatch(queue, concurrency);
-}
-
-async function connectTo(
-  { servers = 'nats://127.0.0.1:4222', connection: given }: NatsWorkQueueOptions,
-  name: string,
-): Promise<{ readonly connection: NatsConnection; readonly close: () => Promise<void> }> {
-  if (given !== undefined) return { connection: given, close: async () => {} };
-  const connection = await connect({
-    servers: typeof servers === 'string' ? servers : [...servers],
-    name,
-    maxReconnectAttempts: -1,
-  });
-  return { connection, close: () => connection.close() };
 }

@@ -1,6 +1,7 @@
 import type { Job, PgBoss } from 'pg-boss';
 import type { DispatchJob } from '../../actors/index.ts';
 import type { JobQueue, QueueEars, Taken } from '../job-queue.ts';
+import { Together } from '../together.ts';
 import { News } from './news.ts';
 
 /** What is needed of an instance of pg-boss. */
@@ -48,6 +49,9 @@ const DELETE_AFTER_SECONDS = 60;
  */
 export class BossQueue implements JobQueue<TakenFromBoss> {
   readonly #options: BossQueueOptions;
+  readonly #completing = new Together<string>((ids) =>
+    this.#opened.complete(this.#options.name, ids),
+  );
   #boss: Boss | undefined;
   #close: () => Promise<void> = async () => {};
   #news: News | undefined;
@@ -97,7 +101,7 @@ export class BossQueue implements JobQueue<TakenFromBoss> {
   }
 
   async done({ id }: TakenFromBoss): Promise<void> {
-    await this.#opened.complete(this.#options.name, id);
+    await this.#completing.add(id);
   }
 
   async back(taken: TakenFromBoss, afterMs: number): Promise<void> {

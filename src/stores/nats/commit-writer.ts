@@ -148,7 +148,11 @@ async function store(connection: Connection, commit: Commit, known: Known): Prom
   const { text, drafts } = draftsOf(connection, commit, known);
   try {
     const written = await journal.write(drafts);
-    if (written.kind === 'conflict') return false;
+    if (written.kind === 'conflict') {
+      // The word of one server is the last one only where there are no others: see Written.
+      if (!written.isSettled && connection.isClustered) heads.doubt(commit.run.runId, known.seq);
+      return false;
+    }
     const head = headOf(text, written.seqs[0] ?? 0);
     if (head !== undefined && !isGone(head)) feed.applyOwn(head);
     return true;

@@ -32,6 +32,8 @@ export interface Connection {
   readonly leases: Leases;
   readonly settings: NatsSettings;
   readonly sync: SyncPolicy;
+  /** Whether there are other servers, whatever the streams were asked to be kept on by this process. */
+  readonly isClustered: boolean;
 }
 
 /** Runs something with the connection of open stores; rejects with STORE_CLOSED otherwise. */
@@ -41,6 +43,8 @@ export type Use = <T>(action: (connection: Connection) => Promise<T>) => Promise
 const ANSWER_LIMIT_MS = 3_000;
 /** What headers, and those that the server adds, may take of a message, in bytes. */
 const HEADER_BYTES = 66_000;
+/** What a message must be able to hold, in bytes of its body. */
+const LEAST_BODY = 256 * 1024;
 
 export async function openConnection(settings: NatsSettings): Promise<Connection> {
   let nc: NatsConnection;
@@ -63,7 +67,7 @@ async function prepare(nc: NatsConnection, settings: NatsSettings): Promise<Conn
   await ensureStreams(nc, settings);
   const requests = new Requests(nc, ANSWER_LIMIT_MS);
   const maxBody = (nc.info?.max_payload ?? 0) - HEADER_BYTES;
-  if (maxBody < HEADER_BYTES) {
+  if (maxBody < LEAST_BODY) {
     throw new RunchartError(
       'STORE_UNSUPPORTED',
       `The server takes messages of ${nc.info?.max_payload} bytes; set max_payload to 1MB or more.`,
@@ -95,6 +99,7 @@ async function prepare(nc: NatsConnection, settings: NatsSettings): Promise<Conn
     leases,
     settings,
     sync,
+    isClustered: nc.info?.cluster !== undefined,
   };
 }
 

@@ -2,7 +2,6 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import type { ConsumerInfo, StreamInfo } from '@nats-io/jetstream';
 import type { StoreReport } from '../stores.ts';
 import type { Connection } from './connection.ts';
-import { keyOf } from './leases.ts';
 import { contentsName } from './streams.ts';
 import { syncProblem } from './sync-policy.ts';
 
@@ -43,9 +42,8 @@ export async function diagnose(connection: Connection): Promise<StoreReport> {
       problems.push(`The stream ${name} cannot be looked at: ${reason}.`);
     }
   }
-  const alive = await leases.alive();
-  const dead = index.owners().filter((owner) => !alive.has(keyOf(owner)));
-  facts['ownersWithoutLease'] = dead.length;
+  const alive = await Promise.all(index.owners().map((owner) => leases.isAlive(owner)));
+  facts['ownersWithoutLease'] = alive.filter((isAlive) => !isAlive).length;
   return { facts, problems };
 }
 

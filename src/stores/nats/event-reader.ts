@@ -142,7 +142,7 @@ export async function readEvents(
 }
 
 /** What a cut through the head's `cutSeq` left; undefined when there has been another one since. */
-export async function cutBaseOf(
+async function cutBaseOf(
   { journal, subjects }: Connection,
   { run, cutSeq }: RunHead,
 ): Promise<CutBase | undefined> {

@@ -1,7 +1,7 @@
 import type { Msg } from '@nats-io/transport-node';
-import type { Requests } from './requests.ts';
+import type { ManyAnswer, Requests } from './requests.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isNotFound, ServerRefusal } from './store-error.ts';
+import { isNotFound, isPassing, ServerRefusal } from './store-error.ts';
 
 /** A message as the stream has it. */
 export interface StoredMessage {
@@ -45,10 +45,13 @@ const PAUSE_MS = 10;
 export class JournalReader {
   readonly #requests: Requests;
   readonly #stream: string;
+  readonly #limitMs: number;
 
-  constructor(requests: Requests, stream: string) {
+  /** A request that nobody answers is repeated for `limitMs` milliseconds. */
+  constructor(requests: Requests, stream: string, limitMs: number) {
     this.#requests = requests;
     this.#stream = stream;
+    this.#limitMs = limitMs;
   }
 
   /** The last message of a subject, from the leader. */
@@ -70,7 +73,7 @@ export class JournalReader {
       );
       return ofDirect(message);
     } catch (error) {
-      if (!isNotFound(error)) throw error;
+      if (!isNotFound(error) && !isPassing(error)) throw error;
       return this.#fromLeader({ seq });
     }
   }
@@ -78,10 +81,8 @@ export class JournalReader {
   /** Messages of a subject from `seq` on, from any replica: those at the end may be missing. */
   async some(subject: string, seq: number, limit: number): Promise<readonly StoredMessage[]> {
     const batch = Math.min(limit, BATCH);
-    const { messages } = await this.#requests.askMany(
-      `$JS.API.DIRECT.GET.${this.#stream}`,
-      JSON.stringify({ seq, next_by_subj: subject, batch, max_bytes: BATCH_BYTES }),
-    );
+    const request = { seq, next_by_subj: subject, batch, max_bytes: BATCH_BYTES };
+    const { messages } = await this.#askMany(request);
     return messages.map(ofDirect);
   }
 
@@ -113,10 +114,7 @@ export class JournalReader {
   ): Promise<readonly StoredMessage[] | undefined> {
     for (;;) {
       try {
-        const { messages, end } = await this.#requests.askMany(
-          `$JS.API.DIRECT.GET.${this.#stream}`,
-          JSON.stringify({ multi_last: subjects }),
-        );
+        const { messages, end } = await this.#askMany({ multi_last: subjects });
         const isWhole = end.headers?.get('Nats-Num-Pending') === '0';
         if (!isWhole && end.headers?.code === 204) return undefined;
         if (Number(end.headers?.get('Nats-UpTo-Sequence')) >= knows) return messages.map(ofDirect);
@@ -130,38 +128,42 @@ export class JournalReader {
 
   /** What the leader says about the stream. */
   async state(): Promise<StreamState> {
-    const { state } = await this.#requests.askJson<{
+    const { state } = await this.#ask<{
       readonly state: { last_seq: number; messages: number; bytes: number };
-    }>(`$JS.API.STREAM.INFO.${this.#stream}`, {});
+    }>('STREAM.INFO', {});
     return { lastSeq: state.last_seq, messages: state.messages, bytes: state.bytes };
   }
 
   /** Deletes the messages of a subject, or those of them with a sequence below `before`. */
   async purge(subject: string, before?: number): Promise<void> {
-    await this.#requests.askJson(`$JS.API.STREAM.PURGE.${this.#stream}`, {
-      filter: subject,
-      ...(before !== undefined && { seq: before }),
-    });
+    const seq = before === undefined ? {} : { seq: before };
+    await this.#ask('STREAM.PURGE', { filter: subject, ...seq });
   }
 
   /** Deletes one message. Nothing happens when it is gone already. */
   async erase(seq: number): Promise<void> {
     try {
-      await this.#requests.askJson(`$JS.API.STREAM.MSG.DELETE.${this.#stream}`, {
-        seq,
-        no_erase: true,
-      });
+      await this.#ask('STREAM.MSG.DELETE', { seq, no_erase: true });
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
   }
 
+  /** What is asked may be asked twice: a server that fails, or a leader that is being elected, is waited for. */
+  #ask<T>(what: string, request: object): Promise<T> {
+    const subject = `$JS.API.${what}.${this.#stream}`;
+    return patiently(this.#limitMs, () => this.#requests.askJson<T>(subject, request));
+  }
+
+  #askMany(request: object): Promise<ManyAnswer> {
+    const subject = `$JS.API.DIRECT.GET.${this.#stream}`;
+    const body = JSON.stringify(request);
+    return patiently(this.#limitMs, () => this.#requests.askMany(subject, body));
+  }
+
   async #fromLeader(request: object): Promise<StoredMessage | undefined> {
     try {
-      const { message } = await this.#requests.askJson<MessageAnswer>(
-        `$JS.API.STREAM.MSG.GET.${this.#stream}`,
-        request,
-      );
+      const { message } = await this.#ask<MessageAnswer>('STREAM.MSG.GET', request);
       const lines = Buffer.from(message.hdrs ?? '', 'base64')
         .toString()
         .split('\r\n');
@@ -176,6 +178,18 @@ export class JournalReader {
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;
+    }
+  }
+}
+
+/** Does it again while nobody answers. */
+async function patiently<T>(limitMs: number, act: () => Promise<T>): Promise<T> {
+  for (const endMs = performance.now() + limitMs; ;) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!isPassing(error) || performance.now() > endMs) throw error;
+      await sleep(PAUSE_MS);
     }
   }
 }

@@ -21,7 +21,14 @@ export interface Draft {
 /** `seqs` are those of the drafts. */
 export type Written =
   | { readonly kind: 'stored'; readonly seqs: readonly number[] }
-  | { readonly kind: 'conflict' };
+  | {
+      readonly kind: 'conflict';
+      /**
+       * False: nothing stands where the drafts were to be. It may be that another of their expectations is not met;
+       * or that the answer is of a server that leads no more, and the one that does may still store them.
+       */
+      readonly isSettled: boolean;
+    };
 
 export interface JournalSettings {
   readonly stream: string;
@@ -40,6 +47,8 @@ export const PARTS = 'Rc-Parts';
 export const MAX_BATCH = 1000;
 
 const PAUSE_MS = 25;
+/** How long a read is repeated that nobody answers, in milliseconds. */
+const READ_LIMIT_MS = 5_000;
 
 interface PubAck {
   readonly seq: number;
@@ -63,7 +72,7 @@ export class Journal extends JournalReader {
   #writes = 0;
 
   constructor(requests: Requests, settings: JournalSettings) {
-    super(requests, settings.stream);
+    super(requests, settings.stream, Math.min(settings.limitMs, READ_LIMIT_MS));
     this.#requests = requests;
     this.#settings = settings;
   }
@@ -85,21 +94,21 @@ export class Journal extends JournalReader {
       seqs: offsets.map((offset) => last - (envelopes.length - 1 - offset)),
     });
     const endMs = performance.now() + this.#settings.limitMs;
-    for (let isDoubtful = false; ;) {
+    for (let isLost = false; ;) {
       try {
         return seqsTo(await this.#send(envelopes));
       } catch (error) {
-        if (isConflict(error) && !isDoubtful) return { kind: 'conflict' };
         if (!isConflict(error) && !isPassing(error)) throw error;
         if (performance.now() > endMs) throw error;
-        isDoubtful = true;
+        isLost ||= !isConflict(error);
       }
       try {
         // Behind what was expected there is the message itself, or one that keeps it out for ever.
         const next = await this.next(judge.subject, judge.expect.seq + 1);
         const at = offsets[judgeAt] ?? 0;
         if (next?.header(WRITE_ID) === id) return seqsTo(next.seq + envelopes.length - 1 - at);
-        if (next !== undefined) return { kind: 'conflict' };
+        if (next !== undefined) return { kind: 'conflict', isSettled: true };
+        if (!isLost) return { kind: 'conflict', isSettled: false };
       } catch (error) {
         if (!isPassing(error)) throw error;
         if (performance.now() > endMs) throw error;

@@ -71,13 +71,6 @@ export class Leases {
     return entry?.operation === 'PUT';
   }
 
-  /** Who is alive at this moment, as keys of the bucket. */
-  async alive(): Promise<ReadonlySet<string>> {
-    const keys = new Set<string>();
-    for await (const key of await this.#bucket.keys()) keys.add(key);
-    return keys;
-  }
-
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#renewing;
@@ -122,7 +115,7 @@ export class Leases {
 }
 
 /** Buckets take fewer characters than subjects do. */
-export function keyOf(ownerId: string): string {
+function keyOf(ownerId: string): string {
   return tokenOf(ownerId).replace('~', '=');
 }
 

@@ -18,7 +18,6 @@ interface Manifest {
 const CHUNK_BYTES = 256 * 1024;
 /** Chunks that are on their way at once. */
 const AHEAD = 8;
-const TRIES = 20;
 
 /**
  * Contents in a stream of their own: numbered chunks under the name of their upload, and a manifest under the
@@ -45,9 +44,7 @@ export class NatsBlobs implements BlobStore {
       return { sha256, size };
     } catch (error) {
       await dropUpload(blobs, upload).catch(() => undefined);
-      // What the content itself throws is passed on.
-      const isOurs = error instanceof Unanswered || error instanceof ServerRefusal;
-      throw isOurs ? storeError(error, 'Putting a content') : error;
+      throw faultOf(error, 'Putting a content');
     }
   }
 
@@ -72,30 +69,47 @@ export class NatsBlobs implements BlobStore {
     isUsed: (sha256s: readonly string[]) => Promise<ReadonlySet<string>>,
     { olderThanMs, dryRun = false }: { readonly olderThanMs: number; readonly dryRun?: boolean },
   ): Promise<{ readonly blobs: number; readonly bytes: number }> {
-    const { blobs } = this.#current();
-    const before = Date.now() - olderThanMs;
-    const old = new Map<string, StoredMessage>();
-    const named = new Set<string>();
-    for await (const message of blobs.journal.all(blobs.manifest('*'))) {
-      const manifest = parse(message);
-      if (manifest === undefined) continue;
-      named.add(manifest.upload);
-      const sha256 = message.subject.split('.').at(-1) ?? '';
-      if (message.timeMs < before) old.set(sha256, message);
-      else old.delete(sha256);
+    try {
+      return await collect(this.#current().blobs, isUsed, Date.now() - olderThanMs, dryRun);
+    } catch (error) {
+      throw faultOf(error, 'Looking for contents that nobody uses');
     }
-    const used = await isUsed([...old.keys()]);
-    let count = 0;
-    let bytes = 0;
-    for (const [sha256, message] of old) {
-      if (used.has(sha256)) continue;
-      if (!dryRun && !(await dropContent(blobs, sha256, message))) continue;
-      count += 1;
-      bytes += parse(message)?.size ?? 0;
-    }
-    if (!dryRun) await dropLeftovers(blobs, named, before);
-    return { blobs: count, bytes };
   }
+}
+
+async function collect(
+  blobs: BlobStream,
+  isUsed: (sha256s: readonly string[]) => Promise<ReadonlySet<string>>,
+  before: number,
+  dryRun: boolean,
+): Promise<{ readonly blobs: number; readonly bytes: number }> {
+  const old = new Map<string, StoredMessage>();
+  const named = new Set<string>();
+  for await (const message of blobs.journal.all(blobs.manifest('*'))) {
+    const manifest = parse(message);
+    if (manifest === undefined) continue;
+    named.add(manifest.upload);
+    const sha256 = message.subject.split('.').at(-1) ?? '';
+    if (message.timeMs < before) old.set(sha256, message);
+    else old.delete(sha256);
+  }
+  const used = await isUsed([...old.keys()]);
+  let count = 0;
+  let bytes = 0;
+  for (const [sha256, message] of old) {
+    if (used.has(sha256)) continue;
+    if (!dryRun && !(await dropContent(blobs, sha256, message))) continue;
+    count += 1;
+    bytes += parse(message)?.size ?? 0;
+  }
+  if (!dryRun) await dropLeftovers(blobs, named, before);
+  return { blobs: count, bytes };
+}
+
+/** What the content itself throws is passed on. */
+function faultOf(error: unknown, doing: string): unknown {
+  const isOurs = error instanceof Unanswered || error instanceof ServerRefusal;
+  return isOurs ? storeError(error, doing) : error;
 }
 
 async function sendChunks(
@@ -162,8 +176,12 @@ async function name(blobs: BlobStream, sha256: string, manifest: Manifest): Prom
 
 async function manifestOf(blobs: BlobStream, sha256: string): Promise<Manifest | undefined> {
   if (!isDigest(sha256)) return undefined;
-  const message = await blobs.journal.last(blobs.manifest(sha256));
-  return message && parse(message);
+  try {
+    const message = await blobs.journal.last(blobs.manifest(sha256));
+    return message && parse(message);
+  } catch (error) {
+    throw faultOf(error, 'Looking for a content');
+  }
 }
 
 /** undefined: the content is being deleted. */
@@ -216,13 +234,10 @@ async function readChunk(
   upload: string,
   n: number,
 ): Promise<Uint8Array | undefined> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return (await journal.last(chunk(upload, n)))?.data;
-    } catch (error) {
-      if (tries === TRIES) throw storeError(error, 'Reading a content');
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+  try {
+    return (await journal.last(chunk(upload, n)))?.data;
+  } catch (error) {
+    throw faultOf(error, 'Reading a content');
   }
 }
 

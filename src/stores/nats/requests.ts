@@ -12,7 +12,7 @@ interface Waiting {
   readonly endMs: number;
 }
 
-interface ManyAnswer {
+export interface ManyAnswer {
   readonly messages: readonly Msg[];
   readonly end: Msg;
 }
@@ -108,7 +108,8 @@ export class Requests {
     try {
       this.#nc.publish(subject, body, options);
     } catch (error) {
-      fail(new Unanswered(error instanceof Error ? error.message : String(error)));
+      // It was closed, or the message is too big: nothing was sent.
+      fail(error instanceof Error ? error : new Error(String(error)));
       return;
     }
     this.#waiting.set(token, { take, fail, endMs: performance.now() + this.#limitMs });

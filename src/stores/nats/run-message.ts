@@ -5,7 +5,7 @@ import { HEAD } from './journal.ts';
 import type { StoredMessage } from './journal-reader.ts';
 
 /** A record without its snapshot, which is as big as the rest together. */
-export type RunFacts = Omit<RunRecord, 'snapshot'>;
+type RunFacts = Omit<RunRecord, 'snapshot'>;
 
 /** What everybody knows of a run: the last message of its subject, without its body. */
 export interface RunHead {

@@ -27,7 +27,7 @@ const tidy = defineRun({
   state: { rooms: appendList({ initial: [] }), note: appendList({ initial: [] }) },
   execute: async ({ child, outputs, checkpoint, state, step, input }) => {
     const { rooms, text, hasChild } = input;
-    const dusted = hasChild ? [String(await child(dust))] : [];
+    const dusted = hasChild ? [await child(dust)] : [];
     for (let room = 0; room < rooms; room += 1) {
       await state.update({ rooms: [`room ${room} ${text}`] });
       const draft = await outputs.partial({ room }, { parentRefs: dusted });
@@ -122,8 +122,9 @@ async function byHand(
     ),
   );
   await Promise.all(records);
-  if (random.chance(0.5)) await run.complete('by hand');
-  else if (random.chance(0.5)) await run.cancel({ reason: 'by chance' });
+  const end = random.pick(['complete', 'cancel', 'leave'] as const);
+  if (end === 'complete') await run.complete('by hand');
+  if (end === 'cancel') await run.cancel({ reason: 'by chance' });
 }
 
 async function fork(runtime: Runtime, random: Random): Promise<void> {

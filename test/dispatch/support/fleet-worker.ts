@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRuntime, defineRun, type Dispatch, type Stores } from '../../../src/index.ts';
 import { natsWorkQueue } from '../../../src/dispatch/nats/index.ts';
 import { type Boss, pgBoss } from '../../../src/dispatch/pg-boss/index.ts';
+import { postgres } from '../../../src/stores/postgres/index.ts';
 import { sqlite } from '../../../src/stores/sqlite/index.ts';
 import { PgBoss } from 'pg-boss';
 
@@ -40,7 +41,9 @@ export const work = defineRun<FleetRun, undefined, number>({
   },
 });
 
+/** Locks of a file know no time, those of a server do: there nobody has to be told that a lease is over. */
 export function storesOf(file: string): Stores {
+  if (file.startsWith('postgres:')) return postgres({ url: file, leaseMs: 3_000, connections: 3 });
   const stores = sqlite(file, { writer: 'worker' });
   const { events } = stores;
   const isAlive = events.isAlive.bind(events);
@@ -99,6 +102,8 @@ async function main(settings: FleetSettings): Promise<void> {
         .then(({ ownerId, driven }) => process.send?.({ ownerId, driven: driven.count }));
     }
   });
+  // Its parent is gone: nobody would end it.
+  process.on('disconnect', () => process.exit());
   process.send?.({ ready: true });
 }
 

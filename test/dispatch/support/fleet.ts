@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createRuntime, type Runtime } from '../../../src/index.ts';
 import { startNatsServer } from '../../support/nats/nats-server.ts';
 import { dispatchOf, type FleetSettings, storesOf, work } from './fleet-worker.ts';
-import { startPostgres } from './postgres.ts';
+import { startPostgres } from '../../support/postgres/server.ts';
 
 /** A process that drives runs, as its parent sees it. */
 export interface Worker {
@@ -18,7 +18,7 @@ export interface Worker {
 }
 
 /** An attempt that a worker said it has begun. */
-export interface Begun {
+interface Begun {
   readonly worker: Worker;
   readonly runId: string;
   readonly atMs: number;
@@ -48,11 +48,12 @@ const WORKER = new URL('fleet-worker.ts', import.meta.url);
 
 export async function startFleet(
   queue: FleetSettings['queue'],
-  { concurrency = 20, ackWaitMs = 3_000 } = {},
+  { concurrency = 20, ackWaitMs = 3_000, isStoreThere = false } = {},
 ): Promise<Fleet> {
   const folder = mkdtempSync(join(tmpdir(), 'runchart-fleet-'));
-  const server = await serverOf(queue);
-  const store = join(folder, 'runs.db');
+  const server = await serverOf(queue, isStoreThere);
+  // With the queue, or in a file.
+  const store = isStoreThere ? server.url : join(folder, 'runs.db');
   const settings: FleetSettings = { store, queue, url: server.url, concurrency, ackWaitMs };
   const dispatch = await dispatchOf(settings);
   const faults: string[] = [];
@@ -87,9 +88,10 @@ export async function startFleet(
 
 async function serverOf(
   queue: FleetSettings['queue'],
+  isStoreThere: boolean,
 ): Promise<AsyncDisposable & { readonly url: string }> {
   if (queue === 'nats') return startNatsServer();
-  if (queue === 'pg-boss') return startPostgres();
+  if (queue === 'pg-boss' || isStoreThere) return startPostgres();
   return { url: '', [Symbol.asyncDispose]: async () => {} };
 }
 

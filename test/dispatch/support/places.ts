@@ -4,7 +4,7 @@ import { pgBoss } from '../../../src/dispatch/pg-boss/index.ts';
 import type { Dispatch } from '../../../src/index.ts';
 import { findNatsServer, NO_NATS } from '../../support/nats/find-nats-server.ts';
 import { startNatsServer } from '../../support/nats/nats-server.ts';
-import { findPostgres, NO_POSTGRES, startPostgres } from './postgres.ts';
+import { findPostgres, NO_POSTGRES, startPostgres } from '../../support/postgres/server.ts';
 
 /** Somewhere that runs are queued: every name is a queue of its own. */
 export interface Place extends AsyncDisposable {

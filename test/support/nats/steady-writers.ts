@@ -4,7 +4,7 @@ import type { Stores } from '../../../src/stores/index.ts';
 import { commitOf } from '../../../src/testing/cases/builders.ts';
 
 /** What a writer was told of the events that it sent, by their ids. */
-export interface Told {
+interface Told {
   readonly stored: Set<string>;
   /** Refused, or not there when the log was read after an append without an answer. */
   readonly notStored: Set<string>;
@@ -23,18 +23,19 @@ export interface SteadyWriters {
  * reads the log before it goes on, and reads again until it can.
  */
 export function writeSteadily(stores: Stores, runIds: readonly string[]): SteadyWriters {
-  let isStopped = false;
+  const stopping = new AbortController();
   const told = new Map<string, Told>();
   const write = async (runId: string): Promise<void> => {
     const mine: Told = { stored: new Set(), notStored: new Set(), unknown: 0 };
     told.set(runId, mine);
     let seq = 0;
-    for (let n = 0; !isStopped; n += 1) {
+    for (let n = 0; !stopping.signal.aborted; n += 1) {
       const eventId = `${runId} ${n}`;
       try {
-        const [outcome] = await stores.events.append([
-          commitOf(runId, seq, { event: { eventId } }),
-        ]);
+        // Some have a key: they are batches for the server.
+        const key = n % 3 === 0 ? { idempotencyKey: eventId } : {};
+        const commit = commitOf(runId, seq, { event: { eventId }, ...key });
+        const [outcome] = await stores.events.append([commit]);
         if (outcome?.kind === 'stored') {
           mine.stored.add(eventId);
           seq += 1;
@@ -57,7 +58,7 @@ export function writeSteadily(stores: Stores, runIds: readonly string[]): Steady
   return {
     told,
     stop: async () => {
-      isStopped = true;
+      stopping.abort();
       await done;
     },
   };
