@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { benchSharedAppends } from './shared-appends.ts';
+import { benchSharedBytes } from './shared-bytes.ts';
 import { type EngineName, startEngine } from './shared-engines.ts';
 import { benchSharedIdle } from './shared-idle.ts';
 import { benchSharedWorkers } from './shared-workers.ts';
@@ -14,7 +15,7 @@ const { values } = parseArgs({
     'trial-ms': { type: 'string', default: '1000' },
     runs: { type: 'string', default: '1,100,1000' },
     engines: { type: 'string', default: 'postgres,nats' },
-    only: { type: 'string', default: 'appends,workers,idle' },
+    only: { type: 'string', default: 'appends,workers,idle,bytes' },
   },
 });
 const rounds = Number(values.rounds);
@@ -33,4 +34,5 @@ for (const name of values.engines.split(',') as EngineName[]) {
     await benchSharedWorkers(engine, rounds, Number(values['trial-ms']));
   }
   if (only.includes('idle')) await benchSharedIdle(engine);
+  if (only.includes('bytes')) await benchSharedBytes(engine);
 }
