@@ -64,25 +64,30 @@ it('what is told of appends whose connection was cut stays true', async () => {
   await using server = await startNatsServer();
   await using proxy = await startCuttingProxy(server.port);
   const direct = await opened({ servers: server.url, syncAlways: true });
-  // So short that many appends have no answer, and are settled by a look.
-  const options = { servers: proxy.url, syncAlways: true, busyLimitMs: 1 };
-  const stores = await opened({ ...options, ignoreClusterUpdates: true });
-  const writers = writeSteadily(stores, RUNS);
+  const options = { servers: proxy.url, syncAlways: true, ignoreClusterUpdates: true };
+  // For some so short that appends have no answer, and are settled by a look; others are sent again until they have.
+  const hasty = await opened({ ...options, busyLimitMs: 1 });
+  const patient = await opened(options);
+  const all = [writeSteadily(hasty, RUNS.slice(0, 6)), writeSteadily(patient, RUNS.slice(6))];
   const endMs = performance.now() + 4_000;
+  // As many bytes, and never before the last cut was got over, so that something is told between two of them.
   while (performance.now() < endMs) {
-    proxy.cutAfter(1 + random(150_000));
-    await sleep(200);
+    const cuts = proxy.cuts();
+    proxy.cutAfter(1 + random(60_000));
+    while (proxy.cuts() === cuts && performance.now() < endMs) await sleep(10);
+    await sleep(random(100));
   }
-  await writers.stop();
+  for (const writers of all) await writers.stop();
   // Nothing is on its way any more that could still be stored.
   await sleep(300);
-  expect(await sameAsTold(direct, writers)).toBeGreaterThan(20);
-  expect(proxy.cuts()).toBeGreaterThan(3);
-  const unknown = [...writers.told.values()].reduce((sum, one) => sum + one.unknown, 0);
+  for (const writers of all) expect(await sameAsTold(direct, writers)).toBeGreaterThan(0);
+  expect(proxy.cuts()).toBeGreaterThan(1);
+  const unknown = [...(all[0]?.told.values() ?? [])].reduce((sum, one) => sum + one.unknown, 0);
   console.log(`cut connections: ${proxy.cuts()} cuts, ${unknown} appends without an answer`);
   expect(unknown).toBeGreaterThan(0);
-  const lists = [await stores.events.list({ limit: 99 }), await direct.events.list({ limit: 99 })];
-  expect(lists[0]).toEqual(lists[1]);
+  const runs = await direct.events.list({ limit: 99 });
+  for (const stores of [hasty, patient])
+    expect(await stores.events.list({ limit: 99 })).toEqual(runs);
 });
 
 it.runIf(IS_LONG)(

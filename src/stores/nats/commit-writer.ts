@@ -144,13 +144,13 @@ function refusal(
 
 /** Answers false when something is not as it was known. */
 async function store(connection: Connection, commit: Commit, known: Known): Promise<boolean> {
-  const { journal, feed, heads, settings } = connection;
+  const { journal, feed, heads } = connection;
   const { text, drafts } = draftsOf(connection, commit, known);
   try {
     const written = await journal.write(drafts);
     if (written.kind === 'conflict') {
       // The word of one server is the last one only where there are no others: see Written.
-      if (!written.isSettled && settings.replicas > 1) heads.doubt(commit.run.runId, known.seq);
+      if (!written.isSettled && connection.isClustered) heads.doubt(commit.run.runId, known.seq);
       return false;
     }
     const head = headOf(text, written.seqs[0] ?? 0);

@@ -32,6 +32,8 @@ export interface Connection {
   readonly leases: Leases;
   readonly settings: NatsSettings;
   readonly sync: SyncPolicy;
+  /** Whether there are other servers, whatever the streams were asked to be kept on by this process. */
+  readonly isClustered: boolean;
 }
 
 /** Runs something with the connection of open stores; rejects with STORE_CLOSED otherwise. */
@@ -97,6 +99,7 @@ async function prepare(nc: NatsConnection, settings: NatsSettings): Promise<Conn
     leases,
     settings,
     sync,
+    isClustered: nc.info?.cluster !== undefined,
   };
 }
 

@@ -50,6 +50,7 @@ export async function importPiece(connection: Connection, piece: RunImport): Pro
         if (head !== undefined && !isGone(head)) feed.applyOwn(head);
         return;
       }
+      if (!written.isSettled && connection.isClustered) heads.doubt(runId, known.fresh.seq);
     } catch (error) {
       heads.doubt(runId, known.fresh.seq);
       feed.rewind(known.fresh.seq);

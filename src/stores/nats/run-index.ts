@@ -1,5 +1,5 @@
 import { checkLimit, parseCursor } from '../check-query.ts';
-import { compareDue, duePage, parseDueCursor } from '../due-order.ts';
+import { compareDue, duePage, type DueRun, parseDueCursor } from '../due-order.ts';
 import type { CountQuery, DueQuery, RunQuery, RunRecord } from '../event-store.ts';
 import { matches } from '../memory/match-run.ts';
 import { originsOf } from '../memory/memory-run.ts';
@@ -86,16 +86,19 @@ export class RunIndex {
     checkLimit(limit);
     const after = parseDueCursor(cursor, afterMs);
     const wanted = new Set<string | null>(definitions);
-    const found = [...this.#unowned]
-      .filter(({ head }) => wanted.has(head.run.definition))
-      .map(({ head }) => ({
-        wakeAtMs: head.run.wakeAtMs ?? 0,
-        run: head.position,
-        record: asRecord(head),
-      }))
-      .filter((run) => run.wakeAtMs <= atMs)
-      .filter((run) => compareDue(run, after) > 0)
-      .sort(compareDue);
+    // The first ones alone, and one more that tells of another page: there may be very many.
+    const found: DueRun[] = [];
+    for (const { head } of this.#unowned) {
+      const wakeAtMs = head.run.wakeAtMs ?? 0;
+      if (wakeAtMs > atMs || !wanted.has(head.run.definition)) continue;
+      const run = { wakeAtMs, run: head.position, record: asRecord(head) };
+      if (compareDue(run, after) <= 0) continue;
+      const last = found.at(-1);
+      if (found.length > limit && last !== undefined && compareDue(run, last) > 0) continue;
+      const at = found.findLastIndex((other) => compareDue(other, run) < 0) + 1;
+      found.splice(at, 0, run);
+      if (found.length > limit + 1) found.pop();
+    }
     const { runs, nextCursor } = duePage(found, after, limit);
     return { heads: runs.flatMap(({ runId }) => this.get(runId) ?? []), nextCursor };
   }

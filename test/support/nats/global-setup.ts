@@ -12,7 +12,9 @@ declare module 'vitest' {
 /** Starts the server that tests share. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (findNatsServer() === undefined) return async () => undefined;
-  const server = await startNatsServer();
+  // Where the tests have theirs: it may be in memory.
+  const folder = project.config.env['TMPDIR'];
+  const server = await startNatsServer(typeof folder === 'string' ? { folder } : {});
   project.provide('nats', { url: server.url, monitor: server.monitor });
   return () => server.close();
 }

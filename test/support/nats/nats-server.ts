@@ -9,6 +9,8 @@ import { findNatsServer, NO_NATS } from './find-nats-server.ts';
 export interface NatsServerOptions {
   /** What is written to disk before it is acknowledged. Default `always`; otherwise a duration of the server's. */
   readonly syncInterval?: string;
+  /** Where its folder is made. Default: that of temporary files. */
+  readonly folder?: string;
   /** More lines for the file of settings. */
   readonly config?: string;
 }
@@ -121,11 +123,11 @@ async function untilHealthy(monitor: string): Promise<void> {
 async function prepare(
   name: string,
   { port = 0, http = 0 }: { readonly port?: number; readonly http?: number },
-  { syncInterval = 'always', config = '' }: NatsServerOptions,
+  { syncInterval = 'always', config = '', folder: parent = tmpdir() }: NatsServerOptions,
 ): Promise<NatsServer> {
   const binary = findNatsServer();
   if (binary === undefined) throw new Error(NO_NATS);
-  const folder = await mkdtemp(join(tmpdir(), 'runchart-nats-'));
+  const folder = await mkdtemp(join(parent, 'runchart-nats-'));
   const data = join(folder, 'data');
   const file = join(folder, 'nats.conf');
   await mkdir(data);
