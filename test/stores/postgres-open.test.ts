@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Pool } from 'pg';
 import type { Stores } from '../../src/stores/index.ts';
@@ -76,8 +77,13 @@ describe('opening stores in Postgres', () => {
 
 describe('two handles on one schema', () => {
   it("that write to the same runs in opposite orders do not stand in each other's way", async () => {
-    const schema = newSchema();
-    const [one, two] = [await opened({ schema }), await opened({ schema })];
+    // In a database of its own: the server counts by database who stood in whose way.
+    const name = `orders_${randomUUID().replaceAll('-', '')}`;
+    await ask(postgresUrl, `CREATE DATABASE ${name}`);
+    onTestFinished(() => ask(postgresUrl, `DROP DATABASE ${name} WITH (FORCE)`).then(() => {}));
+    const url = new URL(postgresUrl);
+    url.pathname = name;
+    const [one, two] = [await opened({ url: url.href }), await opened({ url: url.href })];
     const runIds = Array.from({ length: 30 }, (_, n) => `run_${n}`);
     await one.events.append(runIds.map((runId) => commitOf(runId, 0)));
     let stored = 0;
@@ -90,9 +96,11 @@ describe('two handles on one schema', () => {
       stored += answers.flat().filter(({ kind }) => kind === 'stored').length;
     }
     expect(stored).toBe(20 * runIds.length);
+    await Promise.all([one.close(), two.close()]);
     const [locks] = await ask(
       postgresUrl,
-      'SELECT deadlocks::int AS n FROM pg_stat_database WHERE datname = current_database()',
+      'SELECT deadlocks::int AS n FROM pg_stat_database WHERE datname = $1',
+      [name],
     );
     expect(locks).toEqual({ n: 0 });
   });
