@@ -50,6 +50,8 @@ export class Recovery {
   #queued = 0;
   readonly #port: RecoveryPort;
   #sweeping: Promise<void> | undefined;
+  /** Resolves when the first sweep is done. */
+  readonly #swept = Promise.withResolvers<void>();
   #again = false;
   /** The next sweep looks for owners that died as well. */
   #isRegular = false;
@@ -68,7 +70,10 @@ export class Recovery {
   async start(): Promise<void> {
     if (this.#port.definitions.length === 0) return;
     this.#isRegular = true;
-    await this.#sweep();
+    const sweeping = this.#sweep();
+    // Where others write all the time there is always one more sweep to make.
+    await Promise.race([sweeping, this.#swept.promise]);
+    sweeping.catch(this.#port.onError);
     if (this.#stopped) return;
     this.#tick();
   }
@@ -137,6 +142,7 @@ export class Recovery {
       this.#isRegular ||= isRegular && taking.isFull();
       await this.#due(taking);
       this.#port.onSwept?.({ durationMs: performance.now() - startMs, queued: this.#queued });
+      this.#swept.resolve();
     }
   }
 
