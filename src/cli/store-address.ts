@@ -103,7 +103,7 @@ export async function dispatchAt(text: string, concurrency: number): Promise<Dis
   return natsWorkQueue({ ...natsAddress(text), concurrency });
 }
 
-const NATS_PACKAGES = '@nats-io/transport-node @nats-io/jetstream @nats-io/kv @nats-io/obj';
+const NATS_PACKAGES = '@nats-io/transport-node @nats-io/jetstream @nats-io/kv';
 
 /** A module of ours that needs a package which not everybody has. */
 async function peer<Module>(
