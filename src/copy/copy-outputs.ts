@@ -38,7 +38,7 @@ export async function* copyOutputs(
 }
 
 /** The digests of the files that outputs refer to. */
-export function contentsOf(records: readonly OutputRecord[]): readonly string[] {
+function contentsOf(records: readonly OutputRecord[]): readonly string[] {
   return records.flatMap(({ event }) => {
     const content = contentOf(event);
     return content?.kind === 'file' ? [content.sha256] : [];
