@@ -79,7 +79,7 @@ async function orchestrate(address: string): Promise<void> {
   console.log(`runs of a session came one after the other: ${isInOrder(0, 2) && isInOrder(1, 3)}`);
 
   workers[1]?.kill('SIGTERM');
-  const [code] = (await once(workers[1] as ChildProcess, 'exit')) as [number];
+  const [code] = (await once(workers[1], 'exit')) as [number];
   console.log(`the other worker ends with ${code}`);
 }
 

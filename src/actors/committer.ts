@@ -108,9 +108,7 @@ export class Committer {
   #mayLeave(): boolean {
     if (this.#dirty.size === 0 || this.#flights.size >= this.#maxFlights) return false;
     return (
-      this.#flights.size === 0 ||
-      this.#landed.length === 0 ||
-      this.#dirty.size >= MAX_BATCH_EVENTS
+      this.#flights.size === 0 || this.#landed.length === 0 || this.#dirty.size >= MAX_BATCH_EVENTS
     );
   }
 

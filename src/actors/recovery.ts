@@ -1,15 +1,15 @@
 import { isRunchartError } from '../errors.ts';
 import { isTerminal, parseSnapshot, type RunSnapshot } from '../machines/index.ts';
 import type { EventStore, RunRecord } from '../stores/index.ts';
-import { after, type Clock } from './clock.ts';
+import { after } from './clock.ts';
 import { isNeverBegun } from './never-begun.ts';
+import { isLeftToChance, PAGE_RUNS, type Taking, takingOf, type TakingPort } from './taking.ts';
 
 /** What becomes of runs whose owner died, or let them go: go on, fail them, or leave them as they are. */
 export type RecoveryPolicy = 'resume' | 'fail' | 'leave';
 
-export interface RecoveryPort {
+export interface RecoveryPort extends TakingPort {
   readonly store: Pick<EventStore, 'due' | 'list' | 'owners' | 'isAlive' | 'capabilities'>;
-  readonly clock: Clock;
   readonly policy: RecoveryPolicy;
   /** Names of the definitions that are registered here. */
   readonly definitions: readonly string[];
@@ -21,12 +21,6 @@ export interface RecoveryPort {
   readonly fail: (record: RunRecord) => Promise<void>;
   /** Milliseconds between two looks for owners that died, and for what was missed. */
   readonly sweepMs: number;
-  /** How many more runs there is a use for here. Infinity: all that are found are asked for. */
-  readonly room: () => number;
-  /** True: what is asked for goes into a queue that others serve as well, who are told of what is due by it. */
-  readonly isQueue: boolean;
-  /** True: it cannot begin now, as it is the turn of another run of its session. */
-  readonly isHeld: (record: RunRecord) => boolean;
   /** A regular look begins. */
   readonly onTick: () => void;
   readonly onError: (error: unknown) => void;
@@ -40,11 +34,8 @@ export interface RecoveryPort {
 
 /** So much of the time between two looks is left to chance, so that processes do not look in step. */
 const JITTER = 0.2;
-/** Runs that one look asks for where it asks by a queue. */
-const QUEUE_RUNS = 500;
 /** The least time between two looks, so that a burst of news costs one, in milliseconds. */
 const PAUSE_MS = 20;
-const PAGE_RUNS = 500;
 
 /**
  * Finds runs that nobody drives and that want to be driven: those whose owner died, those whose
@@ -59,6 +50,8 @@ export class Recovery {
   #queued = 0;
   readonly #port: RecoveryPort;
   #sweeping: Promise<void> | undefined;
+  /** Resolves when the first sweep is done. */
+  readonly #swept = Promise.withResolvers<void>();
   #again = false;
   /** The next sweep looks for owners that died as well. */
   #isRegular = false;
@@ -77,7 +70,10 @@ export class Recovery {
   async start(): Promise<void> {
     if (this.#port.definitions.length === 0) return;
     this.#isRegular = true;
-    await this.#sweep();
+    const sweeping = this.#sweep();
+    // Where others write all the time there is always one more sweep to make.
+    await Promise.race([sweeping, this.#swept.promise]);
+    sweeping.catch(this.#port.onError);
     if (this.#stopped) return;
     this.#tick();
   }
@@ -116,8 +112,7 @@ export class Recovery {
       this.#look();
       this.#tick();
     };
-    // A clock that measures pauses itself is that of a world in which nothing is left to chance.
-    const jitter = clock.after === undefined ? (Math.random() - 0.5) * JITTER : 0;
+    const jitter = isLeftToChance(clock) ? (Math.random() - 0.5) * JITTER : 0;
     this.#endTick = after(clock, sweepMs * (1 + jitter), onTime, { keepsAlive: false });
   }
 
@@ -141,12 +136,13 @@ export class Recovery {
       this.#queued = 0;
       const isRegular = this.#isRegular;
       this.#isRegular = false;
-      const taking = this.#taking();
+      const taking = takingOf(this.#port, () => this.#queued);
       if (isRegular && !taking.isFull()) await this.#orphans(taking);
       // What the dead left is asked for as soon as there is room.
       this.#isRegular ||= isRegular && taking.isFull();
       await this.#due(taking);
       this.#port.onSwept?.({ durationMs: performance.now() - startMs, queued: this.#queued });
+      this.#swept.resolve();
     }
   }
 
@@ -187,11 +183,11 @@ export class Recovery {
       const query = {
         atMs,
         definitions,
-        limit: PAGE_RUNS,
+        limit: taking.pageRuns,
         ...(cursor !== undefined && { cursor }),
       };
       const page = await store.due(query);
-      for (const record of page.runs) {
+      for (const record of taking.ordered(page.runs)) {
         if (this.#isFresh(record, atMs) || !taking.wants(record)) continue;
         await this.#unlessDamaged(record, () => this.#takeDue(record));
       }
@@ -210,22 +206,6 @@ export class Recovery {
   #isFresh({ updatedAtMs, wakeAtMs }: RunRecord, nowMs: number): boolean {
     const { isQueue, sweepMs } = this.#port;
     return isQueue && wakeAtMs === 0 && nowMs - updatedAtMs < sweepMs;
-  }
-
-  /** Which of the runs that a look finds it asks for. */
-  #taking(): Taking {
-    const { room, isQueue, isHeld } = this.#port;
-    const most = isQueue ? QUEUE_RUNS : room();
-    const isFull = (): boolean => this.#queued >= most;
-    if (most === Infinity) return { wants: (record) => !isHeld(record), isFull };
-    const sessions = new Set<string>();
-    const wants = (record: RunRecord): boolean => {
-      // Of a session one at a time can begin.
-      if (isFull() || isHeld(record) || sessions.has(record.sessionId)) return false;
-      sessions.add(record.sessionId);
-      return true;
-    };
-    return { wants, isFull };
   }
 
   /** Looks again when the next instant comes that a run waits for. */
@@ -273,11 +253,6 @@ export class Recovery {
     this.#left.add(record.runId);
     this.#port.onLeft(record, snapshot);
   }
-}
-
-interface Taking {
-  readonly wants: (record: RunRecord) => boolean;
-  readonly isFull: () => boolean;
 }
 
 /** Not one that waited for something that has come, nor one that nobody has begun. */

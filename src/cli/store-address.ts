@@ -1,4 +1,4 @@
-import { extname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Dispatch, Stores } from '../index.ts';
 import { sqlite } from '../stores/sqlite/index.ts';
 import { CliError, usageError } from './cli-error.ts';
@@ -27,6 +27,8 @@ interface NatsAddress {
   readonly user?: string;
   readonly pass?: string;
   readonly token?: string;
+  readonly monitors?: readonly string[];
+  readonly syncAlways?: true;
 }
 
 const SUPPORTED = 'sqlite:PATH, a bare path, postgres://..., nats://...';
@@ -69,10 +71,10 @@ export async function storesAt(
     return sqlite(address.file, options);
   }
   if (address.kind === 'postgres') {
-    const { postgres } = await peer<PostgresModule>('stores/postgres', 'postgres', 'pg');
+    const { postgres } = await peer(() => import('../stores/postgres/index.ts'), 'postgres', 'pg');
     return postgres({ ...address.options, ...(mustExist && { mustExist }) });
   }
-  const { nats } = await peer<NatsModule>('stores/nats', 'nats', NATS_PACKAGES);
+  const { nats } = await peer(() => import('../stores/nats/index.ts'), 'nats', NATS_PACKAGES);
   return nats(address.options);
 }
 
@@ -81,7 +83,11 @@ export async function dispatchAt(text: string, concurrency: number): Promise<Dis
   const scheme = /^([a-z]+):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === 'postgres' || scheme === 'postgresql') {
     const { url, schema } = postgresAddress(text);
-    const { pgBoss } = await peer<PgBossModule>('dispatch/pg-boss', 'postgres', 'pg-boss');
+    const { pgBoss } = await peer(
+      () => import('../dispatch/pg-boss/index.ts'),
+      'postgres',
+      'pg-boss',
+    );
     return pgBoss({ url, concurrency, ...(schema !== undefined && { schema }) });
   }
   if (scheme !== 'nats') {
@@ -89,34 +95,24 @@ export async function dispatchAt(text: string, concurrency: number): Promise<Dis
       '--dispatch takes postgres://... for pg-boss, or nats://... for a work queue of NATS',
     );
   }
-  const { natsWorkQueue } = await peer<NatsQueueModule>('dispatch/nats', 'nats', NATS_PACKAGES);
+  const { natsWorkQueue } = await peer(
+    () => import('../dispatch/nats/index.ts'),
+    'nats',
+    NATS_PACKAGES,
+  );
   return natsWorkQueue({ ...natsAddress(text), concurrency });
 }
 
 const NATS_PACKAGES = '@nats-io/transport-node @nats-io/jetstream @nats-io/kv @nats-io/obj';
 
-interface PostgresModule {
-  postgres(options: PostgresAddress & { readonly mustExist?: boolean }): Stores;
-}
-
-interface NatsModule {
-  nats(options: NatsAddress): Stores;
-}
-
-interface PgBossModule {
-  pgBoss(options: PostgresAddress & { readonly concurrency: number }): Dispatch;
-}
-
-interface NatsQueueModule {
-  natsWorkQueue(options: NatsAddress & { readonly concurrency: number }): Dispatch;
-}
-
 /** A module of ours that needs a package which not everybody has. */
-async function peer<Module>(folder: string, scheme: string, packages: string): Promise<Module> {
+async function peer<Module>(
+  load: () => Promise<Module>,
+  scheme: string,
+  packages: string,
+): Promise<Module> {
   try {
-    // The same from the sources and from the built package.
-    const file = new URL(`../${folder}/index${extname(import.meta.url)}`, import.meta.url);
-    return (await import(file.href)) as Module;
+    return await load();
   } catch (error) {
     if (Object(error).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new CliError(
@@ -135,15 +131,20 @@ function postgresAddress(text: string): PostgresAddress {
   return { url: url.href, schema };
 }
 
-/** `nats://[user:password@|token@]host[:port][,host[:port]...][?name=...&replicas=1|3]` */
+/** `nats://[user:password@|token@]host[:port][,host[:port]...][?name=...&replicas=1|3&monitor=http://...&sync=always]` */
 function natsAddress(text: string): NatsAddress {
   const [, secret, hosts, query = ''] =
     /^nats:\/\/(?:([^@/?#]*)@)?([^@/?#]+)\/?(?:\?([^#]*))?$/i.exec(text) ?? [];
   if (hosts === undefined) throw usageError(`"${shownAddress(text)}" is no address of NATS`);
-  const { name, replicas, ...others } = Object.fromEntries(new URLSearchParams(query));
+  const parameters = new URLSearchParams(query);
+  const monitors = parameters.getAll('monitor');
+  const { name, replicas, sync, monitor, ...others } = Object.fromEntries(parameters);
   const [other] = Object.keys(others);
   if (other !== undefined)
-    throw usageError(`an address of NATS has no "${other}="; it has name= and replicas=`);
+    throw usageError(
+      `an address of NATS has no "${other}="; it has name=, replicas=, monitor= and sync=`,
+    );
+  if (sync !== undefined && sync !== 'always') throw usageError(`sync= is always, got "${sync}"`);
   if (replicas !== undefined && replicas !== '1' && replicas !== '3') {
     throw usageError(`replicas= is 1 or 3, got "${replicas}"`);
   }
@@ -152,6 +153,8 @@ function natsAddress(text: string): NatsAddress {
     ...credentialsOf(secret),
     ...(name !== undefined && { name }),
     ...(replicas !== undefined && { replicas: replicas === '3' ? 3 : 1 }),
+    ...(monitor !== undefined && { monitors }),
+    ...(sync !== undefined && { syncAlways: true }),
   };
 }
 

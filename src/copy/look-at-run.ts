@@ -20,7 +20,7 @@ export type Outlook =
     };
 
 /** A head that was cut in the source since it was copied. */
-export interface HeadCut {
+interface HeadCut {
   readonly throughSeq: number;
   readonly base: string;
 }

@@ -52,7 +52,7 @@ describe('runchart copy', () => {
     const cli = await filled();
     const end = await cli.driven();
     const { code, out } = await cli.run(...COPY);
-    expect([code, out]).toEqual([1, expect.stringMatching(/\nleft: Run \w+ is driven in /)]);
+    expect([code, out]).toEqual([1, expect.stringMatching(/\nleft: Run \S+ is driven in /)]);
     expect(out).toContain('3 runs copied');
     const live = await cli.run(...COPY, '--live', '--no-verify');
     expect([live.code, live.out]).toEqual([

@@ -28,17 +28,33 @@ describe('the address of a store', () => {
       'nats://me:p%40w@a',
       { kind: 'nats', options: { servers: ['nats://a'], user: 'me', pass: 'p@w' } },
     ],
+    [
+      'nats://a?monitor=http://a:8222&monitor=http://b:8222',
+      {
+        kind: 'nats',
+        options: { servers: ['nats://a'], monitors: ['http://a:8222', 'http://b:8222'] },
+      },
+    ],
+    [
+      'nats://a?sync=always',
+      { kind: 'nats', options: { servers: ['nats://a'], syncAlways: true } },
+    ],
     ['nats://secret@a/', { kind: 'nats', options: { servers: ['nats://a'], token: 'secret' } }],
   ])('%s is read', (text, address) => {
     expect(storeAddress(text, '/here')).toEqual(address);
   });
 
-  it.each(['mysql://db', 'sqlite:', ':memory:', 'sqlite::memory:', 'nats://', 'nats://a?size=3'])(
-    '%s is refused',
-    (text) => {
-      expect(() => storeAddress(text, '/here')).toThrow(expect.objectContaining({ code: 'USAGE' }));
-    },
-  );
+  it.each([
+    'mysql://db',
+    'sqlite:',
+    ':memory:',
+    'sqlite::memory:',
+    'nats://',
+    'nats://a?size=3',
+    'nats://a?sync=never',
+  ])('%s is refused', (text) => {
+    expect(() => storeAddress(text, '/here')).toThrow(expect.objectContaining({ code: 'USAGE' }));
+  });
 
   it.each([
     ['postgres://me:pw@db/app?schema=s', 'postgres://me:***@db/app?schema=s'],

@@ -33,7 +33,9 @@ describe('the command line', () => {
     [['diagram', '--definition', 'x'], '--definition needs the module'],
     [['diagram', '--definitions', 'nowhere.ts'], '--definitions needs --definition NAME'],
     [['diagram', '--direction', 'up'], '--direction is one of right, down'],
-    [['ls', '--store', 'postgres://host/db'], 'supported: sqlite:PATH, or a bare path'],
+    [['ls', '--store', 'mysql://host/db'], 'supported: sqlite:PATH, a bare path'],
+    [['work', 'nowhere.ts', '--grace', '0'], '--grace takes seconds above 0'],
+    [['serve', '--role', 'boss'], '--role is one of all, orchestrator, worker'],
     [['ls', '--store', ''], 'a store needs the path of a file'],
   ])('refuses %j with exit code 2 and says why', async (args, why) => {
     const ended = await createCli().run(...args);

@@ -118,11 +118,15 @@ describe('copyStores', () => {
   it('leaves a run out whose key has created another one in the target, and copies the others', async () => {
     const from = await open(memory());
     const to = await open(memory());
-    await from.events.append([commitOf('run_1', 0, { idempotencyKey: 'k' }), commitOf('run_2', 0)]);
+    await from.events.append([
+      commitOf('run_0', 0),
+      commitOf('run_1', 0, { idempotencyKey: 'k' }),
+      commitOf('run_2', 0),
+    ]);
     await to.events.append([commitOf('run_9', 0, { idempotencyKey: 'k' })]);
     const { left, copied: runs } = await copied(from, to, { verify: false });
-    expect([runs, left.map(({ runId }) => runId)]).toEqual([1, ['run_1']]);
-    expect(await idsOf(to)).toEqual(['run_9', 'run_2']);
+    expect([runs, left.map(({ runId }) => runId)]).toEqual([2, ['run_1']]);
+    expect(await idsOf(to)).toEqual(['run_9', 'run_0', 'run_2']);
   });
 
   it('takes the relatives along of a run that is named, and no others', async () => {
@@ -187,8 +191,8 @@ describe('copyStores', () => {
     ['an event', "UPDATE events SET payload = payload || ' ' WHERE seq = 2", /log .*event 2/],
     ['a key', "UPDATE events SET idempotency_key = 'x' WHERE seq = 1", /log .*keys/],
     ['a record', 'UPDATE runs SET updated_at = 1', /The updatedAtMs of run/],
-    ['an output', "UPDATE outputs SET producer = 'x'", /The output out_\w+ of run/],
-    ['a missing output', 'DELETE FROM outputs', /The output out_\w+ of run/],
+    ['an output', "UPDATE outputs SET producer = 'x'", /The output out_\S+ of run/],
+    ['a missing output', 'DELETE FROM outputs', /The output out_\S+ of run/],
     ['a checkpoint', "UPDATE checkpoints SET label = 'x'", /The list of checkpoints of tidy/],
     [
       'values',

@@ -39,7 +39,8 @@ describe.each(PLACES)('on %s', (_, create) => {
     const following = (async () => {
       for await (const { event } of run.events()) seen.push(event.type);
     })();
-    await settled();
+    // A store on another machine takes its time to show what is there.
+    await expect.poll(async () => seen.length === (await run.snapshot()).eventCount).toBe(true);
     const shown = [...seen];
     inspected.length = 0;
 

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Clock, defineRun, type Role, type Runtime } from '../../src/index.ts';
+import { type Clock, defineRun, type Role, type Run, type Runtime } from '../../src/index.ts';
 import { memory } from '../../src/stores/memory/index.ts';
 import { crashableStores, scheduledStores } from '../../src/testing/index.ts';
 import { codeOf, eventually, open, PLACES, settled, waiting } from '../support/runtime/helpers.ts';
@@ -49,13 +49,14 @@ const roles: fc.Arbitrary<readonly Role[]> = fc.oneof(
 );
 
 async function startAll(runtimes: readonly Runtime[], given: readonly Start[]): Promise<string[]> {
-  const started = [];
+  const started: Promise<Run>[] = [];
   for (const { via, session, turns, isAwaited } of given) {
-    const starting = runtimes[via]?.start('work', { sessionId: session, input: turns });
+    const runtime = runtimes[via] as Runtime;
+    const starting = runtime.start('work', { sessionId: session, input: turns });
     started.push(starting);
     if (isAwaited) await starting;
   }
-  return (await Promise.all(started)).map((run) => run?.id ?? '');
+  return (await Promise.all(started)).map((run) => run.id);
 }
 
 describe('in several processes over one store', () => {

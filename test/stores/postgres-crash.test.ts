@@ -23,12 +23,12 @@ describe('a Postgres that crashes', () => {
       await stores.open();
       onTestFinished(() => stores.close());
       const { events } = stores;
-      let isOver = false;
+      const over = new AbortController();
       let found = 0;
       let acknowledgedAppends = 0;
       const write = async (runId: string): Promise<readonly string[]> => {
         const log: string[] = [];
-        for (let n = 0; !isOver; n += 1) {
+        for (let n = 0; !over.signal.aborted; n += 1) {
           const eventId = `${runId} ${n}`;
           try {
             const commit = commitOf(runId, log.length, { event: { eventId } });
@@ -66,7 +66,7 @@ describe('a Postgres that crashes', () => {
       }
       const before = acknowledgedAppends;
       await expect.poll(() => acknowledgedAppends).toBeGreaterThan(before + RUNS);
-      isOver = true;
+      over.abort();
       const logs = await writing;
       console.log(
         `postgres-crash: ${CRASHES} crashes, ${acknowledgedAppends} appends acknowledged, ` +

@@ -3,7 +3,7 @@ import { Pool } from 'pg';
 import type { Stores } from '../../src/stores/index.ts';
 import { postgres, type PostgresOptions } from '../../src/stores/postgres/index.ts';
 import { commitOf, outputOf } from '../../src/testing/cases/builders.ts';
-import { ask, newSchema, postgresUrl } from '../support/postgres/fixture.ts';
+import { ask, newDatabase, newSchema, postgresUrl } from '../support/postgres/fixture.ts';
 
 async function opened(options: Partial<PostgresOptions>): Promise<Stores> {
   const stores = postgres(options.pool === undefined ? { url: postgresUrl, ...options } : options);
@@ -76,8 +76,9 @@ describe('opening stores in Postgres', () => {
 
 describe('two handles on one schema', () => {
   it("that write to the same runs in opposite orders do not stand in each other's way", async () => {
-    const schema = newSchema();
-    const [one, two] = [await opened({ schema }), await opened({ schema })];
+    // In a database of its own: the server counts by database who stood in whose way.
+    const url = await newDatabase();
+    const [one, two] = [await opened({ url }), await opened({ url })];
     const runIds = Array.from({ length: 30 }, (_, n) => `run_${n}`);
     await one.events.append(runIds.map((runId) => commitOf(runId, 0)));
     let stored = 0;
@@ -90,9 +91,11 @@ describe('two handles on one schema', () => {
       stored += answers.flat().filter(({ kind }) => kind === 'stored').length;
     }
     expect(stored).toBe(20 * runIds.length);
+    await Promise.all([one.close(), two.close()]);
     const [locks] = await ask(
       postgresUrl,
-      'SELECT deadlocks::int AS n FROM pg_stat_database WHERE datname = current_database()',
+      'SELECT deadlocks::int AS n FROM pg_stat_database WHERE datname = $1',
+      [new URL(url).pathname.slice(1)],
     );
     expect(locks).toEqual({ n: 0 });
   });

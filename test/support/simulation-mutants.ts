@@ -74,7 +74,7 @@ export const SIMULATION_MUTANTS: readonly SimulationMutant[] = [
   ]),
   mutant('fence not checked for outputs', [
     'stores/memory/memory-output-store.ts',
-    'this.#fence(runId, guard?.expectedEpoch);',
+    'this.#fence(record.runId, guard?.expectedEpoch);',
     'void guard;',
   ]),
   mutant('key of a child random', [

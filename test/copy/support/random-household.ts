@@ -84,6 +84,18 @@ export async function randomHousehold(stores: Stores, seed: number, acts: number
     await runtime.prune({ statuses: ['completed'], keepEvents: 1 + random.below(9) });
   if (random.chance(0.5)) await runtime.prune({ definition: 'dust' });
   await runtime.close();
+  await saveAgain(stores);
+}
+
+/** Versions of super-steps that were saved more than once. */
+async function saveAgain({ events, checkpoints }: Stores): Promise<void> {
+  const { runs } = await events.list({ definition: 'tidy', limit: 9 });
+  for (const { runId } of runs) {
+    for (const text of ['again', 'and again']) {
+      const line = { definition: 'tidy', runId, superStep: 1, label: text };
+      await checkpoints.save({ ...line, createdAtMs: 5, values: { rooms: [text], note: [] } });
+    }
+  }
 }
 
 async function perform(runtime: Runtime, random: Random, act: number): Promise<void> {

@@ -13,12 +13,19 @@ interface Violation {
   }[];
 }
 
-/** What keeps people out of a page, seriously or critically, by the rules of axe: a line for each place. */
-export async function axeViolations(page: Page): Promise<readonly string[]> {
+/** The rules of axe that go by colours. */
+export const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
+
+/** What keeps people out of a page, seriously or critically, by rules of axe, or all of them: a line for each place. */
+export async function axeViolations(
+  page: Page,
+  rules?: readonly string[],
+): Promise<readonly string[]> {
+  const options = { resultTypes: ['violations'], ...(rules && { runOnly: rules }) };
   // Evaluated from outside: the policy of the page lets no foreign script in.
   await page.evaluate(axe.source);
   const violations = await page.evaluate<readonly Violation[]>(
-    'axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations)',
+    `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) => violations)`,
   );
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')

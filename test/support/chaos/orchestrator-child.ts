@@ -21,7 +21,7 @@ const ANSWER_MS = 700;
 
 const part = await thisPart();
 const { stores, paper, random, runs, alive, name } = part;
-const dispatch = await dispatchOf(part);
+const dispatch = dispatchOf(part);
 await using runtime: Runtime = await createRuntime({
   stores,
   role: 'orchestrator',

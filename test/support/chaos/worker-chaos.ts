@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -146,6 +146,7 @@ async function drain(store: string, parts: Parts, startWorker: () => PartProcess
 
 export async function judge(parts: Parts, folder: string): Promise<Verdict> {
   const file = join(folder, 'verdict.json');
+  writeFileSync(join(folder, 'disturbances.json'), JSON.stringify(parts.disturbances));
   const child = parts.start('judge', { disturbances: parts.disturbances } as object, [file]);
   await child.gone;
   const { figures, violations } = readVerdict(file, join(folder, `${child.name}.stderr`));

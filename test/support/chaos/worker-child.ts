@@ -28,7 +28,7 @@ const definition = chaosRun({
   },
 });
 const noted = noteStored(paper);
-const dispatch = await dispatchOf(part);
+const dispatch = dispatchOf(part);
 const runtime = await createRuntime({
   stores,
   role: 'worker',

@@ -88,7 +88,7 @@ export async function startNatsCluster(
 }
 
 /** Ports of loopback that nobody listens on at this moment. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer();
