@@ -90,7 +90,7 @@ async function end(workers: readonly ChildProcess[]): Promise<readonly WorkerRep
     return report;
   });
   const all = await Promise.all(reports);
-  await Promise.all(workers.map((worker) => worker.exitCode ?? once(worker, 'exit')));
+  for (const worker of workers) if (worker.exitCode === null) await once(worker, 'exit');
   return all;
 }
 

@@ -27,7 +27,7 @@ it('of commits that go as one batch, one that others were ahead of leaves the re
     ]);
     const kinds = outcomes.map(({ kind }) => kind);
     expect(kinds.filter((_, n) => n !== 50)).toEqual(Array.from({ length: 99 }, () => 'stored'));
-    expect([kinds[50], other?.kind].toSorted()).toEqual(['refused', 'stored']);
+    expect(new Set([kinds[50], other?.kind])).toEqual(new Set(['refused', 'stored']));
     for (const id of ids) expect((await there.events.get(id))?.lastSeq).toBe(2 * lastSeq);
   } finally {
     await here.close();
