@@ -9,7 +9,7 @@ import type { IdleReport, IdleTask } from './shared-idle-process.ts';
 const RUNS = 500;
 const EVENTS = 20;
 /** How long the onlooker is there, in milliseconds: longer than it takes to record. */
-const LOOKS_MS = 15_000;
+const LOOKS_MS = 10_000;
 const FILE = fileURLToPath(new URL('shared-idle-process.ts', import.meta.url));
 
 /** Bytes that an event takes on disk, and what it costs a process that has nothing to do with its run. */

@@ -30,7 +30,7 @@ export interface Engine extends AsyncDisposable {
 /** undefined: what it needs is not on this machine, and a line said so. */
 export async function startEngine(engine: EngineName): Promise<Engine | undefined> {
   if (engine === 'postgres') {
-    if (findPostgres() === undefined) return void console.log(NO_POSTGRES);
+    if (findPostgres() === undefined) return absent(NO_POSTGRES);
     const server = await startPostgres({ settings: ['shared_buffers=512MB', 'max_wal_size=4GB'] });
     return {
       engine,
@@ -40,7 +40,7 @@ export async function startEngine(engine: EngineName): Promise<Engine | undefine
       [Symbol.asyncDispose]: async () => server[Symbol.asyncDispose](),
     };
   }
-  if (findNatsServer() === undefined) return void console.log(NO_NATS);
+  if (findNatsServer() === undefined) return absent(NO_NATS);
   const server = await startNatsServer();
   return {
     engine,
@@ -53,6 +53,11 @@ export async function startEngine(engine: EngineName): Promise<Engine | undefine
     },
     [Symbol.asyncDispose]: () => server.close(),
   };
+}
+
+function absent(why: string): undefined {
+  console.log(why);
+  return undefined;
 }
 
 export function storesOf({ engine, url, name }: Place, onQuery?: (query: unknown) => void): Stores {

@@ -6,9 +6,9 @@ import { createRuntime } from '../src/index.ts';
 import { drop, type Engine, type Place, storesOf } from './shared-engines.ts';
 import { type IdleReport, type IdleTask, parked } from './shared-idle-process.ts';
 
-const PARKED = 5_000;
-const DRIVEN = 2_000;
-const IDLE_MS = 10_000;
+const PARKED = 1_000;
+const DRIVEN = 500;
+const IDLE_MS = 5_000;
 const FILE = fileURLToPath(new URL('shared-idle-process.ts', import.meta.url));
 
 /** What a process, and a run, take when nothing happens. */

@@ -60,9 +60,9 @@ export function isLeftToChance(clock: Clock): boolean {
   return clock.after === undefined;
 }
 
-function shuffled<T>(items: readonly T[]): readonly T[] {
-  return items
-    .map((item) => ({ item, place: Math.random() }))
-    .toSorted((a, b) => a.place - b.place)
-    .map(({ item }) => item);
+/** Sessions in any order, the runs of each in theirs: of a session the oldest may begin. */
+function shuffled(runs: readonly RunRecord[]): readonly RunRecord[] {
+  const places = new Map(runs.map(({ sessionId }) => [sessionId, Math.random()]));
+  const placeOf = ({ sessionId }: RunRecord): number => places.get(sessionId) ?? 0;
+  return runs.toSorted((a, b) => placeOf(a) - placeOf(b));
 }

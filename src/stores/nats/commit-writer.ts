@@ -144,10 +144,10 @@ function refusal(
 
 /** Answers false when something is not as it was known. */
 async function store(connection: Connection, commit: Commit, known: Known): Promise<boolean> {
-  const { journal, feed, heads } = connection;
+  const { group, feed, heads } = connection;
   const { text, drafts } = draftsOf(connection, commit, known);
   try {
-    const written = await journal.write(drafts);
+    const written = await group.write(drafts);
     if (written.kind === 'conflict') {
       // The word of one server is the last one only where there are no others: see Written.
       if (!written.isSettled && connection.isClustered) heads.doubt(commit.run.runId, known.seq);

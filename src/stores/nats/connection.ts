@@ -1,6 +1,7 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { RunchartError } from '../../errors.ts';
 import { type BlobStream, blobStream } from './blob-stream.ts';
+import { GroupWriter } from './group-writer.ts';
 import { IndexFeed } from './index-feed.ts';
 import { Journal } from './journal.ts';
 import { Lanes } from './lanes.ts';
@@ -21,6 +22,8 @@ export interface Connection {
   readonly nc: NatsConnection;
   readonly requests: Requests;
   readonly journal: Journal;
+  /** The same for commits, many at once. */
+  readonly group: GroupWriter;
   readonly subjects: Subjects;
   readonly blobs: BlobStream;
   readonly index: RunIndex;
@@ -84,10 +87,12 @@ async function prepare(nc: NatsConnection, settings: NatsSettings): Promise<Conn
     syncPolicyOf(settings),
     feed.open(name),
   ]);
+  const isClustered = nc.info?.cluster !== undefined;
   return {
     nc,
     requests,
     journal,
+    group: new GroupWriter(journal, isClustered),
     subjects,
     blobs: blobStream(requests, { stream: contentsName(name), maxBody, limitMs }),
     index,
@@ -99,7 +104,7 @@ async function prepare(nc: NatsConnection, settings: NatsSettings): Promise<Conn
     leases,
     settings,
     sync,
-    isClustered: nc.info?.cluster !== undefined,
+    isClustered,
   };
 }
 

@@ -60,6 +60,11 @@ interface Envelope {
   readonly headers: MsgHdrs;
 }
 
+/** What came behind the message that such a draft expects tells what became of it, and of all that go with it. */
+function isJudge({ expect }: Draft): boolean {
+  return expect !== undefined && expect.subject === undefined;
+}
+
 /**
  * The stream that everything is in. One stream, because the server judges a condition on another subject only
  * within the same one.
@@ -79,16 +84,14 @@ export class Journal extends JournalReader {
 
   /**
    * Stores all of the drafts, one after the other and without anything in between, or none. One of them MUST have
-   * an expectation of its own subject: the first such is the judge. When an answer is lost, the same is sent again
+   * an expectation of its own subject: such ones are its judges. When an answer is lost, the same is sent again
    * until it is known what became of it: what has been stored once, or superseded, is never stored again.
    * Rejects when that cannot be found out in time; it may still be stored later then, or not.
    */
   async write(drafts: readonly Draft[]): Promise<Written> {
     const id = `${this.writer}.${(this.#writes += 1).toString(36)}`;
-    const judgeAt = drafts.findIndex(({ expect }) => expect !== undefined && !expect.subject);
-    const judge = drafts[judgeAt];
-    if (judge?.expect === undefined) throw new TypeError('Expected a draft that judges, got none');
-    const { envelopes, offsets } = this.#envelopes(drafts, judgeAt, id);
+    if (!drafts.some(isJudge)) throw new TypeError('Expected a draft that judges, got none');
+    const { envelopes, offsets } = this.#envelopes(drafts, id);
     const seqsTo = (last: number): Written => ({
       kind: 'stored',
       seqs: offsets.map((offset) => last - (envelopes.length - 1 - offset)),
@@ -103,11 +106,14 @@ export class Journal extends JournalReader {
         isLost ||= !isConflict(error);
       }
       try {
-        // Behind what was expected there is the message itself, or one that keeps it out for ever.
-        const next = await this.next(judge.subject, judge.expect.seq + 1);
-        const at = offsets[judgeAt] ?? 0;
-        if (next?.header(WRITE_ID) === id) return seqsTo(next.seq + envelopes.length - 1 - at);
-        if (next !== undefined) return { kind: 'conflict', isSettled: true };
+        for (const [n, { subject, expect }] of drafts.entries()) {
+          if (expect === undefined || expect.subject !== undefined) continue;
+          // Behind what was expected there is the message itself, or one that keeps it out for ever.
+          const next = await this.next(subject, expect.seq + 1);
+          const at = offsets[n] ?? 0;
+          if (next?.header(WRITE_ID) === id) return seqsTo(next.seq + envelopes.length - 1 - at);
+          if (next !== undefined) return { kind: 'conflict', isSettled: true };
+        }
         if (!isLost) return { kind: 'conflict', isSettled: false };
       } catch (error) {
         if (!isPassing(error)) throw error;
@@ -140,14 +146,13 @@ export class Journal extends JournalReader {
   /** The messages that hold the drafts, and where among them those that stand for the drafts are. */
   #envelopes(
     drafts: readonly Draft[],
-    judgeAt: number,
     id: string,
   ): { readonly envelopes: readonly Envelope[]; readonly offsets: readonly number[] } {
     const envelopes: Envelope[] = [];
-    const offsets = drafts.map((draft, n) => {
+    const offsets = drafts.map((draft) => {
       const { body, head, expect, subject } = draft;
       const hdrs = headers();
-      if (n === judgeAt) hdrs.set(WRITE_ID, id);
+      if (isJudge(draft)) hdrs.set(WRITE_ID, id);
       if (head !== undefined) hdrs.set(HEAD, head);
       if (expect !== undefined) {
         hdrs.set('Nats-Expected-Last-Subject-Sequence', String(expect.seq));

@@ -1,0 +1,72 @@
+import { type Draft, type Journal, MAX_BATCH, type Written } from './journal.ts';
+
+/** Characters of the bodies that go together: what one batch keeps in the memory of a server. */
+const MAX_CHARACTERS = 4 * 1024 * 1024;
+/** A body that is longer may need several messages: it goes alone. */
+const MAX_BODY = 64 * 1024;
+
+interface Waiting {
+  readonly drafts: readonly Draft[];
+  readonly resolve: (written: Written | Promise<Written>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Writes that are asked for in one turn of the event loop go as one atomic batch: with `sync_interval: always` the
+ * server writes to disk once for each message that comes alone, and once for a batch, whatever its size. When one of
+ * them is refused all of them are, and each is tried alone. They MUST NOT concern the same subjects.
+ */
+export class GroupWriter {
+  readonly #journal: Pick<Journal, 'write'>;
+  readonly #isClustered: boolean;
+  #waiting: Waiting[] = [];
+
+  constructor(journal: Pick<Journal, 'write'>, isClustered: boolean) {
+    this.#journal = journal;
+    this.#isClustered = isClustered;
+  }
+
+  /** As Journal.write. */
+  write(drafts: readonly Draft[]): Promise<Written> {
+    if (drafts.some(({ body }) => body.length > MAX_BODY)) return this.#journal.write(drafts);
+    return new Promise((resolve, reject) => {
+      if (this.#waiting.length === 0) setImmediate(() => this.#leave());
+      this.#waiting.push({ drafts, resolve, reject });
+    });
+  }
+
+  #leave(): void {
+    let group: Waiting[] = [];
+    let messages = 0;
+    let characters = 0;
+    for (const one of this.#waiting.splice(0)) {
+      const size = one.drafts.reduce((sum, { body }) => sum + body.length, 0);
+      if (messages + one.drafts.length > MAX_BATCH || characters + size > MAX_CHARACTERS) {
+        void this.#send(group);
+        [group, messages, characters] = [[], 0, 0];
+      }
+      group.push(one);
+      messages += one.drafts.length;
+      characters += size;
+    }
+    void this.#send(group);
+  }
+
+  async #send(group: readonly Waiting[]): Promise<void> {
+    try {
+      const written = await this.#journal.write(group.flatMap(({ drafts }) => drafts));
+      if (written.kind === 'stored') {
+        let at = 0;
+        for (const { drafts, resolve } of group) {
+          resolve({ kind: 'stored', seqs: written.seqs.slice(at, at + drafts.length) });
+          at += drafts.length;
+        }
+      } else if (group.length > 1 && (written.isSettled || !this.#isClustered)) {
+        // It is certain that the batch is never stored.
+        for (const { drafts, resolve } of group) resolve(this.#journal.write(drafts));
+      } else for (const { resolve } of group) resolve(written);
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+}
