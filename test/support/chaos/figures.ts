@@ -43,7 +43,7 @@ function count(all: Iterable<unknown>): number {
 }
 
 /** The median and the worst of some times, in milliseconds. */
-export function spread(times: readonly number[]): string {
+function spread(times: readonly number[]): string {
   if (times.length === 0) return 'none';
   const sorted = [...times].sort((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
