@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Pool } from 'pg';
 import type { Stores } from '../../src/stores/index.ts';
 import { postgres, type PostgresOptions } from '../../src/stores/postgres/index.ts';
 import { commitOf, outputOf } from '../../src/testing/cases/builders.ts';
-import { ask, newSchema, postgresUrl } from '../support/postgres/fixture.ts';
+import { ask, newDatabase, newSchema, postgresUrl } from '../support/postgres/fixture.ts';
 
 async function opened(options: Partial<PostgresOptions>): Promise<Stores> {
   const stores = postgres(options.pool === undefined ? { url: postgresUrl, ...options } : options);
@@ -78,12 +77,8 @@ describe('opening stores in Postgres', () => {
 describe('two handles on one schema', () => {
   it("that write to the same runs in opposite orders do not stand in each other's way", async () => {
     // In a database of its own: the server counts by database who stood in whose way.
-    const name = `orders_${randomUUID().replaceAll('-', '')}`;
-    await ask(postgresUrl, `CREATE DATABASE ${name}`);
-    onTestFinished(() => ask(postgresUrl, `DROP DATABASE ${name} WITH (FORCE)`).then(() => {}));
-    const url = new URL(postgresUrl);
-    url.pathname = name;
-    const [one, two] = [await opened({ url: url.href }), await opened({ url: url.href })];
+    const url = await newDatabase();
+    const [one, two] = [await opened({ url }), await opened({ url })];
     const runIds = Array.from({ length: 30 }, (_, n) => `run_${n}`);
     await one.events.append(runIds.map((runId) => commitOf(runId, 0)));
     let stored = 0;
@@ -100,7 +95,7 @@ describe('two handles on one schema', () => {
     const [locks] = await ask(
       postgresUrl,
       'SELECT deadlocks::int AS n FROM pg_stat_database WHERE datname = $1',
-      [name],
+      [new URL(url).pathname.slice(1)],
     );
     expect(locks).toEqual({ n: 0 });
   });

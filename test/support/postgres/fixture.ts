@@ -44,3 +44,15 @@ export function newSchema(url: string = postgresUrl): string {
   });
   return schema;
 }
+
+/** The url of a new database on the server of the tests, which goes when the test is over. */
+export async function newDatabase(): Promise<string> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await ask(postgresUrl, `CREATE DATABASE ${name}`);
+  onTestFinished(async () => {
+    await ask(postgresUrl, `DROP DATABASE ${name} WITH (FORCE)`);
+  });
+  const url = new URL(postgresUrl);
+  url.pathname = name;
+  return url.href;
+}
