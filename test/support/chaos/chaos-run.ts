@@ -13,7 +13,6 @@ const LONG_NAP_MS = 10_500;
 const SHORT_NAP_MS = 40;
 
 /** How a run spends its time: works, is parked until an instant, is parked until it is sent something. */
-
 export type Way = 'works' | 'naps' | 'waits';
 
 export interface ChaosInput {
