@@ -75,7 +75,7 @@ function takeOvers(evidence: Evidence, disturbances: readonly Disturbance[]): re
           fromMs >= atMs &&
           fromMs <= next.atMs &&
           // Of one that goes on by then it is no consequence.
-          (kind === 'kill' || (toMs ?? next.atMs) >= next.atMs),
+          (kind === 'kill' || (toMs !== null && toMs >= next.atMs)),
       );
       if (blow !== undefined && next.atMs <= endMs) times.push(next.atMs - blow.fromMs);
     }
