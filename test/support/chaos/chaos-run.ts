@@ -13,8 +13,7 @@ const LONG_NAP_MS = 10_500;
 const SHORT_NAP_MS = 40;
 
 /** How a run spends its time: works, is parked until an instant, is parked until it is sent something. */
-export const WAYS = ['works', 'naps', 'waits'] as const;
-export type Way = (typeof WAYS)[number];
+export type Way = 'works' | 'naps' | 'waits';
 
 export interface ChaosInput {
   readonly way: Way;
@@ -26,7 +25,7 @@ export interface Presence {
   random(): number;
 }
 
-export type Left = (how: 'left' | 'aborted') => void;
+type Left = (how: 'left' | 'aborted') => void;
 
 /** Some 60 events of steps, facts, outputs, checkpoints and waits. */
 export function chaosRun({

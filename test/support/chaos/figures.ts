@@ -43,7 +43,7 @@ function count(all: Iterable<unknown>): number {
 }
 
 /** The median and the worst of some times, in milliseconds. */
-export function spread(times: readonly number[]): string {
+function spread(times: readonly number[]): string {
   if (times.length === 0) return 'none';
   const sorted = [...times].sort((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
@@ -75,7 +75,7 @@ function takeOvers(evidence: Evidence, disturbances: readonly Disturbance[]): re
           fromMs >= atMs &&
           fromMs <= next.atMs &&
           // Of one that goes on by then it is no consequence.
-          (kind === 'kill' || (toMs ?? next.atMs) >= next.atMs),
+          (kind === 'kill' || (toMs !== null && toMs >= next.atMs)),
       );
       if (blow !== undefined && next.atMs <= endMs) times.push(next.atMs - blow.fromMs);
     }

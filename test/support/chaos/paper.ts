@@ -27,24 +27,24 @@ export type Note =
   | readonly ['in doubt', number, { readonly eventIds: readonly string[]; readonly code: string }]
   | readonly ['fault', number, { readonly code: string; readonly message: string }];
 
-export interface RunNote {
+interface RunNote {
   readonly runId: string;
   readonly epoch: number;
 }
 
-export interface StoredNote extends RunNote {
+interface StoredNote extends RunNote {
   readonly seq: number;
   readonly eventId: string;
   readonly type: string;
 }
 
-export interface CancelNote {
+interface CancelNote {
   readonly runId: string;
   readonly outcome: string;
   readonly seq: number;
 }
 
-export interface AnswerNote {
+interface AnswerNote {
   readonly mark: string;
   readonly runId: string;
   /** unknown: it was said that nobody knows whether it was stored. */

@@ -96,7 +96,7 @@ function partOf(
     }),
   ]);
   begun.catch(() => {});
-  let isKilled = false;
+  let [isKilled, isAsked] = [false, false];
   let frozen: { toMs: number | null } | undefined;
   return {
     name,
@@ -105,7 +105,8 @@ function partOf(
     gone,
     get fall() {
       const how = child.signalCode ?? child.exitCode;
-      if (how === null || how === 0 || isKilled) return undefined;
+      // Whoever is asked before it has begun to listen ends by that.
+      if (how === null || how === 0 || isKilled || (isAsked && how === 'SIGTERM')) return undefined;
       return `ended with ${how}, see ${name}.stderr`;
     },
     get isGone() {
@@ -128,6 +129,9 @@ function partOf(
       frozen = undefined;
       child.kill('SIGCONT');
     },
-    ask: () => void child.kill('SIGTERM'),
+    ask: () => {
+      isAsked = true;
+      child.kill('SIGTERM');
+    },
   };
 }

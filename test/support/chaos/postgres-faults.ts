@@ -9,7 +9,7 @@ export const PROGRAMMES = ['crashes', 'cuts', 'failover'] as const;
  * crashes: the server is stopped at once, and started again. cuts: connections break after any number of bytes.
  * failover: the server is killed with its processes, and its standby takes its place.
  */
-export type Programme = (typeof PROGRAMMES)[number];
+type Programme = (typeof PROGRAMMES)[number];
 
 /** Servers under a programme of faults, behind one address. */
 export interface PostgresProgramme extends AsyncDisposable {
