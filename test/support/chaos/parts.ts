@@ -15,6 +15,7 @@ export interface PartProcess {
   readonly kind: PartKind;
   /** Resolves when it has begun; rejects when it ended before. */
   readonly begun: Promise<void>;
+  readonly hasBegun: boolean;
   readonly gone: Promise<void>;
   readonly isGone: boolean;
   kill(): void;
@@ -95,13 +96,20 @@ function partOf(
       throw new Error(`${name} ended before it began: see ${name}.stderr`);
     }),
   ]);
-  begun.catch(() => {});
+  let hasBegun = false;
+  begun.then(
+    () => (hasBegun = true),
+    () => {},
+  );
   let [isKilled, isAsked] = [false, false];
   let frozen: { toMs: number | null } | undefined;
   return {
     name,
     kind,
     begun,
+    get hasBegun() {
+      return hasBegun;
+    },
     gone,
     get fall() {
       const how = child.signalCode ?? child.exitCode;

@@ -120,9 +120,10 @@ async function torment(parts: Parts, torment: Torment): Promise<void> {
     await sleep(SHORTEST_PAUSE_MS + random() * (LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS));
     const [choice, isKill, beyond] = [random(), random() < KILLS, random()];
     if (Date.now() >= untilMs) break;
-    const free = parts.alive('worker').filter((worker) => !held.has(worker));
+    const free = parts.alive('worker').filter((worker) => worker.hasBegun && !held.has(worker));
     const worker = free[Math.floor(choice * free.length)];
-    if (worker !== undefined) blows.push(strike(worker, isKill, beyond));
+    // With nobody left one would measure how long a process takes to start.
+    if (worker !== undefined && free.length > 1) blows.push(strike(worker, isKill, beyond));
   }
   await Promise.all(blows);
 }
