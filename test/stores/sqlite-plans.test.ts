@@ -126,9 +126,9 @@ describe('what SQLite looks through', () => {
       const code = db.prepare(`EXPLAIN ${sql}`).all() as { opcode: string }[];
       return code.filter(({ opcode }) => opcode === 'IdxInsert' || opcode === 'IdxDelete').length;
     });
-    expect(writes).toHaveLength(2);
-    expect(Math.min(...writes)).toBe(0);
-    expect(Math.max(...writes)).toBeGreaterThan(0);
+    // The others move a run among lists, as an import may.
+    expect(writes).toHaveLength(3);
+    expect(writes.filter((count) => count === 0)).toHaveLength(1);
     db.close();
   });
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { Run, RunEvent } from '../../../index.ts';
 import type { ModelRun } from '../contract/model-run.ts';
@@ -14,6 +15,9 @@ import {
 import type { ModelWorld, Via } from './model-world.ts';
 import { modelWork, WORK_EVENTS } from './model-work.ts';
 import type { RealRuntimes } from './real-runtimes.ts';
+
+/** Milliseconds between two attempts to drive a run. */
+const AGAIN_MS = 5;
 
 interface NewRun {
   readonly via: Via;
@@ -115,16 +119,19 @@ const start = commandsOf({
     const created = await create(spec, event, world, options, ask);
     if (created === undefined || created.isRepeat || !spec.drive) return created?.run;
     const { run, handle } = created;
-    await work(run, handle, spec.via, world, real, [
+    const isWorking = await work(run, handle, spec.via, world, real, [
       { type: 'run.started', prompt },
       ...WORK_EVENTS,
     ]);
-    world.checkpoints.add(run.runId);
+    if (isWorking) world.checkpoints.add(run.runId);
     return run;
   },
 });
 
-/** Drives a run until its code has said all that it says before it is told to stop. */
+/**
+ * Drives a run until its code has said all that it says before it is told to stop. False, and nothing comes
+ * of it, when it is the turn of another run of its session.
+ */
 async function work(
   run: ModelRun,
   handle: Run,
@@ -132,12 +139,26 @@ async function work(
   world: ModelWorld,
   real: RealRuntimes,
   events: readonly RunEvent[],
-): Promise<void> {
+): Promise<boolean> {
+  if (!world.isTurnOf(run, via)) {
+    await real.drive(via, run.runId);
+    return false;
+  }
   run.record({ event: { type: 'attempt.started', attempt: 1, owner: world.owners[via] } });
   for (const event of events) run.record({ event });
   world.works(run.runId, { via, epoch: run.facts.epoch });
-  real.drive(via, run.runId);
-  for await (const { seq } of handle.events()) if (seq === run.seq) return;
+  void begin(handle, () => real.drive(via, run.runId)).catch(() => undefined);
+  for await (const { seq } of handle.events()) if (seq === run.seq) return true;
+  return false;
+}
+
+/** Again, if its runtime has not heard yet that the run before it is over. It rejects when the runtime closes. */
+async function begin(handle: Run, drive: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    await drive();
+    if ((await handle.snapshot()).attempt > 0) return;
+    await sleep(AGAIN_MS);
+  }
 }
 
 interface Fork {

@@ -2,8 +2,8 @@ import type { Dispatch, Host } from '../../../index.ts';
 
 /** A dispatch that drives a run only when it is told to, so that a model can say what comes when. */
 export interface HeldDispatch extends Dispatch {
-  /** Drives a run; the work goes on beside the caller. */
-  drive(runId: string): void;
+  /** Drives a run; resolves when the work on it has ended. */
+  drive(runId: string): Promise<unknown>;
 }
 
 export function heldDispatch(): HeldDispatch {
@@ -16,6 +16,7 @@ export function heldDispatch(): HeldDispatch {
     drive: (runId) => {
       const work = host?.(runId, stopped.signal, { lend: () => () => {} });
       if (work !== undefined) driven.add(work);
+      return work ?? Promise.resolve();
     },
     serve: (given) => {
       host = given;

@@ -26,6 +26,29 @@ export class ModelWorld {
   readonly #working = new Map<string, ModelDriver>();
   #opened = 2;
 
+  /**
+   * True when no older run of its session keeps its turn: one of a definition that is not over, unless it is one
+   * that this runtime has not begun itself, or that was left behind and nobody is to go on with.
+   */
+  isTurnOf({ runId, sessionId }: ModelRun, via: Via): boolean {
+    const { runs } = this.store;
+    const older = runs.slice(
+      0,
+      runs.findIndex((run) => run.runId === runId),
+    );
+    return (
+      sessionId === runId ||
+      older.every((run) => run.sessionId !== sessionId || run.isOver || this.#keepsNoTurn(run, via))
+    );
+  }
+
+  #keepsNoTurn({ owner, facts }: ModelRun, via: Via): boolean {
+    if (facts.definition === null) return true;
+    if (owner === this.owners[via]) return facts.attempt === 0;
+    if (owner === null) return facts.waiting?.parked === 'released';
+    return !this.owners.includes(owner);
+  }
+
   counts(kind: string): void {
     this.done.set(kind, (this.done.get(kind) ?? 0) + 1);
   }

@@ -58,8 +58,9 @@ export class RealRuntimes {
     return this.#at(via).runtime;
   }
 
-  drive(via: Via, runId: string): void {
-    this.#at(via).dispatch.drive(runId);
+  /** Resolves when the work on the run has ended. */
+  drive(via: Via, runId: string): Promise<unknown> {
+    return this.#at(via).dispatch.drive(runId);
   }
 
   keep(run: Run, driver: ModelDriver): void {
