@@ -74,8 +74,6 @@ export default defineConfig({
           name: 'chaos',
           include: CHAOS,
           isolate: false,
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -90,7 +88,7 @@ export default defineConfig({
       { extends: true, test: { name: 'server', include: WITH_SERVER, isolate: false } },
       {
         extends: true,
-        test: { name: 'dispatch', include: WITH_QUEUES, isolate: false, maxWorkers: 2 },
+        test: { name: 'dispatch', include: WITH_QUEUES, isolate: false },
       },
       {
         extends: true,

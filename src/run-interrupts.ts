@@ -71,7 +71,7 @@ export function createInterrupts(
       if (info === undefined) {
         throw new RunchartError(
           'INTERRUPT_NOT_FOUND',
-          `Run ${runId} never asked for "${id}"; list its interrupts to see what it asks for.`,
+          `The log of run ${runId} has no question "${id}": it never asked for it, or the head of the log was deleted since. List its interrupts to see what it asks for.`,
         );
       }
       if (!isSame(info.token, token)) {

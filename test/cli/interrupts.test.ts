@@ -136,7 +136,7 @@ describe.each(PLACES)('over %s,', (place) => {
       [['approve', '7'], 'INPUT_INVALID', /Expected "boolean"/],
       [['approve'], 'INPUT_INVALID', /"null" is invalid/],
       [['approve', 'true', '--token', 'guessed'], 'INTERRUPT_DENIED', /not the token/],
-      [['nonsense', 'true'], 'INTERRUPT_NOT_FOUND', /never asked for "nonsense"/],
+      [['nonsense', 'true'], 'INTERRUPT_NOT_FOUND', /no question "nonsense"/],
     ] as const)('as in %j is refused with %s and changes nothing', async (words, code, why) => {
       const { cli, approve } = await withWaiting(place);
       const ended = await cli.run('resolve', approve, ...words);

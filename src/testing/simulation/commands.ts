@@ -162,8 +162,20 @@ export async function answerOne(
   });
   const outcomes = await Promise.allSettled(answers);
   const failed = outcomes.find((one) => one.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-  return `${id} is answered`;
+  if (failed === undefined) return `${id} is answered`;
+  const isUnknown = isRunchartError(failed.reason, 'INTERRUPT_NOT_FOUND');
+  if (isUnknown && (await isCutAway(run, id))) return `${id} is forgotten`;
+  throw failed.reason;
+}
+
+/** True when the log of a run begins behind a question: what asked was deleted with the head of the log. */
+async function isCutAway(run: Run, interruptId: string): Promise<boolean> {
+  let firstSeq: number | undefined;
+  for await (const { seq, event } of run.events({ live: false })) {
+    firstSeq ??= seq;
+    if (event.type === 'interrupt.requested' && event['interruptId'] === interruptId) return false;
+  }
+  return firstSeq !== undefined && firstSeq > 1;
 }
 
 /** Follows a run, and checks each event that it is shown the moment it is. */
