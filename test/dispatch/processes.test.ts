@@ -86,7 +86,8 @@ async function empty(queue: string, url: string): Promise<void> {
   await client.end();
 }
 
-describe.each(QUEUES.filter(({ isThere }) => isThere))('over $queue', ({ queue }) => {
+// Processes wait most of the time, and each test has a server of its own.
+describe.concurrent.each(QUEUES.filter(({ isThere }) => isThere))('over $queue', ({ queue }) => {
   it('runs of a worker that is killed are gone on with by the others', LIMIT, async () => {
     // With a place for each: the third has to take what the others have no place for.
     await using fleet = await startFleet(queue, { concurrency: 12 });
@@ -168,7 +169,7 @@ describe.each(QUEUES.filter(({ isThere }) => isThere))('over $queue', ({ queue }
   });
 });
 
-describe.runIf(QUEUES[0].isThere)('runs and jobs in one Postgres', () => {
+describe.runIf(QUEUES[0].isThere)('runs and jobs in one Postgres', { concurrent: true }, () => {
   it(
     'runs of a worker that is frozen are taken over, and are not its own when it comes back',
     LIMIT,
@@ -199,7 +200,7 @@ describe.runIf(QUEUES[0].isThere)('runs and jobs in one Postgres', () => {
   });
 });
 
-describe.runIf(QUEUES[0].isThere)('a job of pg-boss', () => {
+describe.runIf(QUEUES[0].isThere)('a job of pg-boss', { concurrent: true }, () => {
   it(
     'that a stale worker completed while another one drove its run is made up for when that one dies',
     LIMIT,
