@@ -74,7 +74,6 @@ export default defineConfig({
           name: 'chaos',
           include: CHAOS,
           isolate: false,
-          maxConcurrency: 2,
         },
       },
       {
@@ -89,7 +88,7 @@ export default defineConfig({
       { extends: true, test: { name: 'server', include: WITH_SERVER, isolate: false } },
       {
         extends: true,
-        test: { name: 'dispatch', include: WITH_QUEUES, isolate: false, maxConcurrency: 3 },
+        test: { name: 'dispatch', include: WITH_QUEUES, isolate: false },
       },
       {
         extends: true,

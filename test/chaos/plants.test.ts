@@ -12,7 +12,7 @@ const NAMED: Readonly<Record<Plant, Rule>> = {
   greedy: 'capacity',
 };
 
-it.concurrent.each(Object.entries(NAMED) as [Plant, Rule][])(
+it.each(Object.entries(NAMED) as [Plant, Rule][])(
   'a fault of the kind "%s" is named by the verdict: %s',
   { timeout: 240_000 },
   async (plant, rule) => {

@@ -86,8 +86,7 @@ async function empty(queue: string, url: string): Promise<void> {
   await client.end();
 }
 
-// Processes wait most of the time, and each test has a server of its own.
-describe.concurrent.each(QUEUES.filter(({ isThere }) => isThere))('over $queue', ({ queue }) => {
+describe.each(QUEUES.filter(({ isThere }) => isThere))('over $queue', ({ queue }) => {
   it('runs of a worker that is killed are gone on with by the others', LIMIT, async () => {
     // With a place for each: the third has to take what the others have no place for.
     await using fleet = await startFleet(queue, { concurrency: 12 });
@@ -169,7 +168,7 @@ describe.concurrent.each(QUEUES.filter(({ isThere }) => isThere))('over $queue',
   });
 });
 
-describe.runIf(QUEUES[0].isThere)('runs and jobs in one Postgres', { concurrent: true }, () => {
+describe.runIf(QUEUES[0].isThere)('runs and jobs in one Postgres', () => {
   it(
     'runs of a worker that is frozen are taken over, and are not its own when it comes back',
     LIMIT,
@@ -200,7 +199,7 @@ describe.runIf(QUEUES[0].isThere)('runs and jobs in one Postgres', { concurrent:
   });
 });
 
-describe.runIf(QUEUES[0].isThere)('a job of pg-boss', { concurrent: true }, () => {
+describe.runIf(QUEUES[0].isThere)('a job of pg-boss', () => {
   it(
     'that a stale worker completed while another one drove its run is made up for when that one dies',
     LIMIT,
