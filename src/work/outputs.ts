@@ -232,10 +232,12 @@ function createGive(
       await store.append(record, epoch === undefined ? {} : { expectedEpoch: epoch });
       return record;
     };
+    // Also of one whose answer was lost the record is asked for until the store is well again.
+    const once = (id: string): Promise<OutputRecord> => storedOnce(store, id, () => append(id));
     if (options.idempotencyKey !== undefined) {
       checkName('idempotencyKey', options.idempotencyKey);
       const id = port.keyedId(options.idempotencyKey);
-      const record = (await found(store, id)) ?? (await storedOnce(store, id, () => append(id)));
+      const record = await durably(async () => (await found(store, id)) ?? (await once(id)));
       await port.record(eventOf(record), `output:${id}`);
       return record;
     }
@@ -254,8 +256,7 @@ function createGive(
     const outputId = port.outputId(key);
     return remembered.give({
       key,
-      outputId,
-      store: () => durably(() => append(outputId)),
+      store: () => durably(() => once(outputId)),
       tell: (record) => port.record({ ...eventOf(record), key }),
     });
   };

@@ -1,12 +1,10 @@
 import { RunchartError } from '../errors.ts';
 import type { OutputRecord, OutputStore } from '../stores/index.ts';
-import { storedOnce } from './stored-once.ts';
 
 /** How one output comes about that may have been given out before. */
 export interface Remembering {
   readonly key: string;
-  readonly outputId: string;
-  /** Stores the record. */
+  /** Stores the record, or answers the one that was stored before. */
   store(): Promise<OutputRecord>;
   /** Records the event that tells of it. */
   tell(record: OutputRecord): Promise<unknown>;
@@ -35,9 +33,9 @@ export class RememberedOutputs {
     return id === undefined ? undefined : this.#note(await this.#store.get(id));
   }
 
-  async give({ key, outputId, store, tell }: Remembering): Promise<OutputRecord> {
+  async give({ key, store, tell }: Remembering): Promise<OutputRecord> {
     const giving = (async () => {
-      const record = this.#note(await storedOnce(this.#store, outputId, store));
+      const record = this.#note(await store());
       await tell(record);
       return record;
     })();
