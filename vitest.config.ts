@@ -74,6 +74,8 @@ export default defineConfig({
           name: 'chaos',
           include: CHAOS,
           isolate: false,
+          // Leases of others would run out beside it.
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -88,7 +90,7 @@ export default defineConfig({
       { extends: true, test: { name: 'server', include: WITH_SERVER, isolate: false } },
       {
         extends: true,
-        test: { name: 'dispatch', include: WITH_QUEUES, isolate: false },
+        test: { name: 'dispatch', include: WITH_QUEUES, isolate: false, maxWorkers: 2 },
       },
       {
         extends: true,

@@ -113,11 +113,11 @@ describe.each(QUEUES.filter(({ isThere }) => isThere))('over $queue', ({ queue }
     first.thaw();
     await expect.poll(() => first.driven(), LIMIT).toBe(0);
     await sleep(500);
-    // It found out that they are not its own any more, and ended none of their jobs. What a queue had sent to it
-    // while it was frozen goes back, and is counted again when it is given to somebody.
+    // It found out that they are not its own any more.
     expect(await second.driven()).toBe(5);
     expect(before).toBe(5);
-    await expect.poll(() => openJobs(queue, fleet.url), { timeout: 5_000 }).toBe(5);
+    // Nor did it end their jobs. Of NATS it may: see docs/dispatch.md.
+    if (queue === 'pg-boss') expect(await openJobs(queue, fleet.url)).toBe(5);
     await expectAllEnded(fleet, 5, 300);
     expect(fleet.faults).toEqual([]);
   });
