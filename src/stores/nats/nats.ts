@@ -1,6 +1,6 @@
-import { RunchartError } from '../../errors.ts';
 import type { BlobStore } from '../blob-store.ts';
 import { openBlobs } from '../open-blobs.ts';
+import { SharedConnection } from '../shared-connection.ts';
 import type { StoreReport, Stores } from '../stores.ts';
 import { closeConnection, type Connection, openConnection, type Use } from './connection.ts';
 import { bytesOf, diagnose } from './diagnose.ts';
@@ -28,17 +28,21 @@ class NatsStores implements Stores {
   readonly checkpoints: NatsCheckpointer;
   readonly blobs: BlobStore;
   readonly location: string;
-  readonly #settings: NatsSettings;
   readonly #calls = new Set<Promise<unknown>>();
-  #connection: Connection | undefined;
-  #users = 0;
-  #turn: Promise<void> = Promise.resolve();
+  readonly #shared: SharedConnection<Connection>;
 
   constructor(settings: NatsSettings) {
-    const current = (): Connection => this.#current();
-    const use: Use = (action) => this.#use(action);
-    this.#settings = settings;
     this.location = settings.location;
+    this.#shared = new SharedConnection({
+      location: this.location,
+      connect: () => connect(settings),
+      disconnect: async (connection) => {
+        while (this.#calls.size > 0) await Promise.allSettled(this.#calls);
+        await closeConnection(connection);
+      },
+    });
+    const current = (): Connection => this.#shared.current();
+    const use: Use = (action) => this.#use(action);
     this.events = new NatsEventStore(use, current);
     this.outputs = new NatsOutputStore(use);
     this.checkpoints = new NatsCheckpointer(use);
@@ -46,27 +50,11 @@ class NatsStores implements Stores {
   }
 
   open(): Promise<void> {
-    return this.#inTurn(async () => {
-      if (this.#connection === undefined) {
-        this.#connection = await openConnection(this.#settings);
-        const problem = syncProblem(this.#connection.sync);
-        if (problem !== undefined) {
-          process.emitWarning(problem, { type: 'RunchartWarning', code: 'NATS_SYNC' });
-        }
-      }
-      this.#users += 1;
-    });
+    return this.#shared.open();
   }
 
   close(): Promise<void> {
-    return this.#inTurn(async () => {
-      this.#users = Math.max(0, this.#users - 1);
-      const connection = this.#connection;
-      if (this.#users > 0 || connection === undefined) return;
-      this.#connection = undefined;
-      while (this.#calls.size > 0) await Promise.allSettled(this.#calls);
-      await closeConnection(connection);
-    });
+    return this.#shared.close();
   }
 
   forget(runIds: readonly string[]): Promise<readonly string[]> {
@@ -91,7 +79,7 @@ class NatsStores implements Stores {
   }
 
   async #use<T>(action: (connection: Connection) => Promise<T>): Promise<T> {
-    const call = action(this.#current());
+    const call = action(this.#shared.current());
     this.#calls.add(call);
     try {
       return await call;
@@ -101,18 +89,14 @@ class NatsStores implements Stores {
       this.#calls.delete(call);
     }
   }
+}
 
-  #current(): Connection {
-    if (this.#connection === undefined) {
-      throw new RunchartError('STORE_CLOSED', `${this.location} is closed; open the stores first.`);
-    }
-    return this.#connection;
+/** Opens it, and warns where the servers may lose what they have acknowledged. */
+async function connect(settings: NatsSettings): Promise<Connection> {
+  const connection = await openConnection(settings);
+  const problem = syncProblem(connection.sync);
+  if (problem !== undefined) {
+    process.emitWarning(problem, { type: 'RunchartWarning', code: 'NATS_SYNC' });
   }
-
-  /** Opening and closing wait for each other: the last close may be followed by an open at once. */
-  #inTurn(action: () => Promise<void>): Promise<void> {
-    const done = this.#turn.then(action);
-    this.#turn = done.catch(() => {});
-    return done;
-  }
+  return connection;
 }

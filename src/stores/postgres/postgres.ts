@@ -1,5 +1,5 @@
-import { RunchartError } from '../../errors.ts';
 import type { BlobStore } from '../blob-store.ts';
+import { SharedConnection } from '../shared-connection.ts';
 import type { StoreReport, Stores } from '../stores.ts';
 import { Connection } from './connection.ts';
 import type { CurrentConnection } from './connection.ts';
@@ -32,14 +32,17 @@ class PostgresStores implements Stores {
   readonly blobs: BlobStore;
   readonly location: string;
   readonly #settings: PostgresSettings;
-  #connection: Connection | undefined;
-  #users = 0;
-  #turn: Promise<void> = Promise.resolve();
+  readonly #shared: SharedConnection<Connection>;
 
   constructor(settings: PostgresSettings) {
-    const current: CurrentConnection = () => this.#current();
     this.#settings = settings;
     this.location = locationOf(settings);
+    this.#shared = new SharedConnection({
+      location: this.location,
+      connect: () => Connection.open(settings),
+      disconnect: (connection) => connection.close(),
+    });
+    const current: CurrentConnection = () => this.#shared.current();
     this.events = new PostgresEventStore(current);
     this.outputs = new PostgresOutputStore(current);
     this.checkpoints = new PostgresCheckpointer(current);
@@ -47,30 +50,21 @@ class PostgresStores implements Stores {
   }
 
   open(): Promise<void> {
-    return this.#inTurn(async () => {
-      this.#connection ??= await Connection.open(this.#settings);
-      this.#users += 1;
-    });
+    return this.#shared.open();
   }
 
   close(): Promise<void> {
-    return this.#inTurn(async () => {
-      this.#users = Math.max(0, this.#users - 1);
-      const connection = this.#connection;
-      if (this.#users > 0 || connection === undefined) return;
-      this.#connection = undefined;
-      await connection.close();
-    });
+    return this.#shared.close();
   }
 
   async forget(runIds: readonly string[]): Promise<readonly string[]> {
-    return this.#current().writing(runIds, ({ retention }) => retention.forget(runIds));
+    return this.#shared.current().writing(runIds, ({ retention }) => retention.forget(runIds));
   }
 
   /** A plain VACUUM, which nobody waits for. What it frees at the end of a table goes back to the system. */
   async compact(): Promise<void> {
     const tables = TABLES.map((table) => `${quoted(this.#settings.schema)}.${table}`).join(', ');
-    await this.#current().calling(async ({ database, feed }) => {
+    await this.#shared.current().calling(async ({ database, feed }) => {
       await feed.sweep();
       const vacuum = plain(`VACUUM (ANALYZE, SKIP_LOCKED) ${tables}`);
       await database.rows(vacuum, { timeoutMs: COMPACT_TIMEOUT_MS });
@@ -78,25 +72,13 @@ class PostgresStores implements Stores {
   }
 
   async diagnose(): Promise<StoreReport> {
-    return this.#current().calling((connection) => diagnose(connection, this.#settings));
+    return this.#shared.current().calling((connection) => diagnose(connection, this.#settings));
   }
 
   async bytes(): Promise<number> {
-    return this.#current().calling((connection) => bytesOf(connection, this.#settings.schema));
-  }
-
-  #current(): Connection {
-    if (this.#connection === undefined) {
-      throw new RunchartError('STORE_CLOSED', `${this.location} is closed; open the stores first.`);
-    }
-    return this.#connection;
-  }
-
-  /** Opening and closing wait for each other: the last close may be followed by an open at once. */
-  #inTurn(action: () => Promise<void>): Promise<void> {
-    const done = this.#turn.then(action);
-    this.#turn = done.catch(() => {});
-    return done;
+    return this.#shared
+      .current()
+      .calling((connection) => bytesOf(connection, this.#settings.schema));
   }
 }
 

@@ -1,7 +1,7 @@
-import { RunchartError } from '../../errors.ts';
 import type { BlobStore } from '../blob-store.ts';
 import { filesystemBlobs } from '../filesystem/index.ts';
 import { openBlobs } from '../open-blobs.ts';
+import { SharedConnection } from '../shared-connection.ts';
 import type { StoreReport, Stores } from '../stores.ts';
 import { compact } from './compact.ts';
 import { connect, disconnect } from './connection.ts';
@@ -29,14 +29,20 @@ class SqliteStores implements Stores {
   readonly blobs: BlobStore;
   readonly location: string;
   readonly #settings: SqliteSettings;
-  #connection: Connection | undefined;
-  #users = 0;
-  #turn: Promise<void> = Promise.resolve();
+  readonly #shared: SharedConnection<Connection>;
 
   constructor(settings: SqliteSettings) {
-    const current: CurrentConnection = () => this.#current();
     this.#settings = settings;
     this.location = `sqlite:${settings.path}`;
+    this.#shared = new SharedConnection({
+      location: this.location,
+      connect: () => connect(settings, (ids) => this.events.notify(ids)),
+      disconnect: (connection) => {
+        this.events.endWatches();
+        return disconnect(connection);
+      },
+    });
+    const current: CurrentConnection = () => this.#shared.current();
     this.events = new SqliteEventStore(current, settings.writer);
     this.outputs = new SqliteOutputStore(current);
     this.checkpoints = new SqliteCheckpointer(current);
@@ -44,52 +50,28 @@ class SqliteStores implements Stores {
   }
 
   open(): Promise<void> {
-    return this.#inTurn(async () => {
-      this.#connection ??= await connect(this.#settings, (ids) => this.events.notify(ids));
-      this.#users += 1;
-    });
+    return this.#shared.open();
   }
 
   close(): Promise<void> {
-    return this.#inTurn(async () => {
-      this.#users = Math.max(0, this.#users - 1);
-      const connection = this.#connection;
-      if (this.#users > 0 || connection === undefined) return;
-      this.#connection = undefined;
-      this.events.endWatches();
-      await disconnect(connection);
-    });
+    return this.#shared.close();
   }
 
   async forget(runIds: readonly string[]): Promise<readonly string[]> {
-    return this.#current().writer.run({ kind: 'forget-runs', runIds });
+    return this.#shared.current().writer.run({ kind: 'forget-runs', runIds });
   }
 
   async compact(): Promise<void> {
-    const { reader, writer } = this.#current();
+    const { reader, writer } = this.#shared.current();
     await compact(reader, writer, this.#settings.busyLimitMs);
   }
 
   async diagnose(): Promise<StoreReport> {
-    const { reader, facts, owners } = this.#current();
+    const { reader, facts, owners } = this.#shared.current();
     return diagnose(reader, this.#settings.path, facts, owners.dead());
   }
 
   async bytes(): Promise<number> {
     return bytesOf(this.#settings.path);
-  }
-
-  #current(): Connection {
-    if (this.#connection === undefined) {
-      throw new RunchartError('STORE_CLOSED', `${this.location} is closed; open the stores first.`);
-    }
-    return this.#connection;
-  }
-
-  /** Opening and closing wait for each other: the last close may be followed by an open at once. */
-  #inTurn(action: () => Promise<void>): Promise<void> {
-    const done = this.#turn.then(action);
-    this.#turn = done.catch(() => {});
-    return done;
   }
 }
