@@ -90,7 +90,8 @@ export default defineConfig({
       { extends: true, test: { name: 'server', include: WITH_SERVER, isolate: false } },
       {
         extends: true,
-        test: { name: 'dispatch', include: WITH_QUEUES, isolate: false, maxWorkers: 2 },
+        // They wait for leases, most of the time.
+        test: { name: 'dispatch', include: WITH_QUEUES, isolate: false, maxWorkers: 5 },
       },
       {
         extends: true,

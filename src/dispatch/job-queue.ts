@@ -2,6 +2,8 @@ import type { DispatchJob } from '../actors/index.ts';
 
 /** A job that was taken from a queue, and is this process's as long as it is kept. */
 export interface Taken {
+  /** Of the job, not of the run: a job that was taken twice has the same one. */
+  readonly id: string;
   readonly job: DispatchJob;
   /** How often it went back before, by a host that could not drive it. */
   readonly tries: number;
@@ -37,5 +39,10 @@ export interface JobQueue<Job extends Taken = Taken> {
   done(job: Job): Promise<void>;
   /** Gives a job that is ours to whoever takes it, after a while. */
   back(job: Job, afterMs: number): Promise<void>;
+  /**
+   * Puts a job aside whose run this process cannot drive, after some tries. A queue that cannot be certain that
+   * the job is not somebody else's by now MUST NOT end it.
+   */
+  aside(job: Job): Promise<void>;
   close(): Promise<void>;
 }

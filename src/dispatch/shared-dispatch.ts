@@ -144,7 +144,9 @@ export class SharedDispatch<Job extends Taken> implements Dispatch {
     const older = held.isOurs() ? held.taken : undefined;
     held.again = true;
     held.replace(taken);
-    if (older !== undefined) this.#queue.done(older).catch((error) => this.#fault(error));
+    // Somebody who woke up late may have given back what is ours: then both are the same job.
+    if (older !== undefined && older.id !== taken.id)
+      this.#queue.done(older).catch((error) => this.#fault(error));
   }
 
   #begin(held: Held<Job>): void {
@@ -186,7 +188,7 @@ export class SharedDispatch<Job extends Taken> implements Dispatch {
     }
     // Somebody alive has it, or its code is not here. A few more looks, then it is left to those who
     // look for runs that nobody drives.
-    if (taken.tries >= PAUSES_MS.length) return this.#queue.done(taken);
+    if (taken.tries >= PAUSES_MS.length) return this.#queue.aside(taken);
     return this.#queue.back(taken, pauseMs);
   }
 

@@ -251,13 +251,15 @@ describe.each(KINDS)('$name', ({ open, isShared }) => {
       await expect.poll(() => knower.times('a')).toBe(1);
     });
 
-    it('what nobody can drive is given up after a few looks: the store finds it again', async () => {
+    it('what nobody can drive is left alone after a few looks, and is there again when the store finds it', async () => {
       const stranger = new Watched(() => 'fenced');
       const { dispatch } = await serve(stranger);
       dispatch.submit(job('a'));
       await expect.poll(() => stranger.times('a')).toBe(4);
       await sleep(2_500);
       expect(stranger.times('a')).toBe(4);
+      dispatch.submit(job('a'));
+      await expect.poll(() => stranger.times('a')).toBeGreaterThan(4);
     });
 
     it('a process that only submits hands its runs over before it closes', async () => {

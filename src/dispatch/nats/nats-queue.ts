@@ -42,6 +42,8 @@ interface Opened {
 const CONSUMER = 'workers';
 /** How long the server is asked to wait for jobs, in milliseconds: as often an idle process asks. */
 const LOOK_MS = 2_000;
+/** How long a job waits that was put aside, in milliseconds: as often somebody looks whether it can be driven now. */
+const ASIDE_MS = 10_000;
 /**
  * One that is queued or driven, and one more: were there only one, a run whose worker died would wait until its
  * message is delivered again although the store knows better.
@@ -93,6 +95,7 @@ export class NatsQueue implements JobQueue<TakenFromNats> {
       for await (const message of messages) {
         each({
           message,
+          id: String(message.seq),
           job: message.json<DispatchJob>(),
           tries: message.info.deliveryCount - 1,
           sinceMs: performance.now(),
@@ -118,6 +121,14 @@ export class NatsQueue implements JobQueue<TakenFromNats> {
   async back({ message }: TakenFromNats, afterMs: number): Promise<void> {
     message.nak(afterMs);
     await this.#open.connection.flush();
+  }
+
+  /**
+   * What lay in the socket of a process that was frozen counts as fresh when it wakes, and a message that was
+   * delivered again is ended by whoever acknowledges it: so none is ended but by who found its run over, or waiting.
+   */
+  async aside(taken: TakenFromNats): Promise<void> {
+    await this.back(taken, ASIDE_MS);
   }
 
   async close(): Promise<void> {

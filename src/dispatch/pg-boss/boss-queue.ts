@@ -31,10 +31,6 @@ interface Payload {
   readonly tries?: number;
 }
 
-interface TakenFromBoss extends Taken {
-  readonly id: string;
-}
-
 /** The longest that pg-boss lets a job be active, in seconds; then it is given to somebody else. */
 const EXPIRE_SECONDS = 24 * 60 * 60 - 1;
 /** Jobs that are taken at once: so that of a burst the first to look does not take all. */
@@ -47,7 +43,7 @@ const DELETE_AFTER_SECONDS = 60;
  * keep another from being queued: were it so, a run whose worker died would wait for the heartbeat to run out
  * although the store knows better.
  */
-export class BossQueue implements JobQueue<TakenFromBoss> {
+export class BossQueue implements JobQueue {
   readonly #options: BossQueueOptions;
   readonly #completing = new Together<string>((ids) =>
     this.#opened.complete(this.#options.name, ids),
@@ -81,7 +77,7 @@ export class BossQueue implements JobQueue<TakenFromBoss> {
     await this.#insert(jobs, 0, 0);
   }
 
-  async take(most: number, each: (job: TakenFromBoss) => void, signal: AbortSignal): Promise<void> {
+  async take(most: number, each: (job: Taken) => void, signal: AbortSignal): Promise<void> {
     const { name, pollMs } = this.#options;
     const sinceMs = performance.now();
     const news = this.#heard.next();
@@ -92,7 +88,7 @@ export class BossQueue implements JobQueue<TakenFromBoss> {
     if (jobs.length === 0) await news.within(pollMs, signal);
   }
 
-  async keep(jobs: readonly TakenFromBoss[]): Promise<readonly TakenFromBoss[]> {
+  async keep(jobs: readonly Taken[]): Promise<readonly Taken[]> {
     const ids = jobs.map(({ id }) => id);
     if ((await this.#touch(ids)) === ids.length) return jobs;
     // Some are not active any more; which ones is not told.
@@ -100,14 +96,19 @@ export class BossQueue implements JobQueue<TakenFromBoss> {
     return jobs.filter((_, index) => kept[index]);
   }
 
-  async done({ id }: TakenFromBoss): Promise<void> {
+  async done({ id }: Taken): Promise<void> {
     await this.#completing.add(id);
   }
 
-  async back(taken: TakenFromBoss, afterMs: number): Promise<void> {
+  async back(taken: Taken, afterMs: number): Promise<void> {
     // The new one first: between the two there are rather two jobs than none.
     await this.#insert([taken.job], afterMs, taken.tries + 1);
     await this.done(taken);
+  }
+
+  /** Its heartbeat tells that it is ours. Left queued it would keep another job of its run from being queued. */
+  aside(taken: Taken): Promise<void> {
+    return this.done(taken);
   }
 
   async close(): Promise<void> {
@@ -134,7 +135,7 @@ export class BossQueue implements JobQueue<TakenFromBoss> {
     if (afterMs === 0) await this.#heard.tell();
   }
 
-  #taken(job: Job<Payload>, sinceMs: number): TakenFromBoss {
+  #taken(job: Job<Payload>, sinceMs: number): Taken {
     const { runId, sessionId, priority, tries = 0 } = job.data;
     return {
       id: job.id,
