@@ -64,6 +64,8 @@ async function drive({ place, runs }: WorkerTask): Promise<WorkerReport> {
 }
 
 if (import.meta.main) {
+  // Its parent is gone: nobody would end it.
+  process.once('disconnect', () => process.exit());
   const task = JSON.parse(process.argv[2] ?? '') as WorkerTask;
   process.send?.(await (task.what === 'appends' ? recordFor(task) : drive(task)));
   process.disconnect();

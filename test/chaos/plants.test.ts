@@ -12,6 +12,14 @@ const NAMED: Readonly<Record<Plant, Rule>> = {
   greedy: 'capacity',
 };
 
+/** Only who is frozen is ever stale; the other faults show by themselves. */
+const MINUTES: Readonly<Record<Plant, number>> = {
+  stale: 0.08,
+  lost: 0.01,
+  skip: 0.01,
+  greedy: 0.01,
+};
+
 it.each(Object.entries(NAMED) as [Plant, Rule][])(
   'a fault of the kind "%s" is named by the verdict: %s',
   { timeout: 240_000 },
@@ -19,7 +27,7 @@ it.each(Object.entries(NAMED) as [Plant, Rule][])(
     await using engine = await startEngine('sqlite');
     if (engine === undefined) throw new Error('Expected an engine of SQLite');
     const seed = newSeed();
-    const options = { minutes: 0.08, runs: 24, seed, plant };
+    const options = { minutes: MINUTES[plant], runs: 24, seed, plant };
     const { violations } = await workerChaos({ ...options, store: engine.address });
     expect(
       violations.map(({ rule }) => rule),

@@ -35,6 +35,29 @@ it('of commits that go as one batch, one that others were ahead of leaves the re
   }
 });
 
+it('of two batches that meet, each commit is stored once, and none is refused that nobody was ahead of', async () => {
+  const name = `meeting-${process.pid}`;
+  const [here, there] = [await openAt(url, name), await openAt(url, name)];
+  try {
+    const ids = Array.from({ length: 90 }, (_, n) => `run_${n}`);
+    await here.events.append(ids.map((id) => commitOf(id, 0)));
+    const { lastSeq = 0 } = (await here.events.get('run_0')) ?? {};
+    const [mine, theirs] = [ids.slice(0, 60), ids.slice(30)];
+    const [outcomes, others] = await Promise.all([
+      here.events.append(mine.map((id) => commitOf(id, lastSeq))),
+      there.events.append(theirs.map((id) => commitOf(id, lastSeq))),
+    ]);
+    const storedOf = (asked: readonly string[], told: typeof outcomes): readonly string[] =>
+      asked.filter((_, n) => told[n]?.kind === 'stored');
+    const stored = [...storedOf(mine, outcomes), ...storedOf(theirs, others)];
+    expect(stored.toSorted()).toEqual(ids.toSorted());
+    for (const id of ids) expect((await there.events.get(id))?.lastSeq).toBe(2 * lastSeq);
+  } finally {
+    await here.close();
+    await there.close();
+  }
+});
+
 it('a batch is acknowledged with one answer, whatever its size', async () => {
   await using server = await startNatsServer();
   const stores = await openAt(server.url, 'group');

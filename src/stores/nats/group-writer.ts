@@ -14,14 +14,15 @@ interface Waiting {
 /**
  * Writes that are asked for in one turn of the event loop go as one atomic batch: with `sync_interval: always` the
  * server writes to disk once for each message that comes alone, and once for a batch, whatever its size. When one of
- * them is refused all of them are, and each is tried alone. They MUST NOT concern the same subjects.
+ * them is refused all of them are: those that others were ahead of are told so, and the rest goes once more. They
+ * MUST NOT concern the same subjects.
  */
 export class GroupWriter {
-  readonly #journal: Pick<Journal, 'write'>;
+  readonly #journal: Pick<Journal, 'write' | 'overtaken'>;
   readonly #isClustered: boolean;
   #waiting: Waiting[] = [];
 
-  constructor(journal: Pick<Journal, 'write'>, isClustered: boolean) {
+  constructor(journal: Pick<Journal, 'write' | 'overtaken'>, isClustered: boolean) {
     this.#journal = journal;
     this.#isClustered = isClustered;
   }
@@ -63,10 +64,22 @@ export class GroupWriter {
         }
       } else if (group.length > 1 && (written.isSettled || !this.#isClustered)) {
         // It is certain that the batch is never stored.
-        for (const { drafts, resolve } of group) resolve(this.#journal.write(drafts));
+        await this.#part(group);
       } else for (const { resolve } of group) resolve(written);
     } catch (error) {
       for (const { reject } of group) reject(error);
     }
+  }
+  /** Sends on what can be stored yet of a group that was refused. */
+  async #part(group: readonly Waiting[]): Promise<void> {
+    const overtaken = await this.#journal.overtaken(group.flatMap(({ drafts }) => drafts));
+    const isLate = ({ drafts }: Waiting): boolean => drafts.some((draft) => overtaken.has(draft));
+    const late = group.filter(isLate);
+    for (const { resolve } of late) resolve({ kind: 'conflict', isSettled: true });
+    const rest = group.filter((one) => !isLate(one));
+    if (late.length > 0 && rest.length > 0) await this.#send(rest);
+    // Which of them it was is not known: each finds out by itself.
+    if (late.length === 0)
+      for (const { drafts, resolve } of rest) resolve(this.#journal.write(drafts));
   }
 }

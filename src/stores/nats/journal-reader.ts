@@ -105,8 +105,8 @@ export class JournalReader {
 
   /**
    * The last message of each of the subjects, which may have wildcards, from a replica that knows everything up to
-   * `knows`. One of them MUST have a message: a server that finds none does not say how much it knows. undefined:
-   * they are too many for one answer.
+   * `knows`; 0: from any. Otherwise one of them MUST have a message, as a server that finds none does not say how much
+   * it knows. undefined: they are too many for one answer.
    */
   async lastOf(
     subjects: readonly string[],
@@ -117,7 +117,8 @@ export class JournalReader {
         const { messages, end } = await this.#askMany({ multi_last: subjects });
         const isWhole = end.headers?.get('Nats-Num-Pending') === '0';
         if (!isWhole && end.headers?.code === 204) return undefined;
-        if (Number(end.headers?.get('Nats-UpTo-Sequence')) >= knows) return messages.map(ofDirect);
+        const upTo = Number(end.headers?.get('Nats-UpTo-Sequence'));
+        if (knows === 0 || upTo >= knows) return messages.map(ofDirect);
         await sleep(PAUSE_MS);
       } catch (error) {
         if (error instanceof ServerRefusal && error.status === TOO_MANY) return undefined;

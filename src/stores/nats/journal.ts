@@ -47,6 +47,8 @@ export const PARTS = 'Rc-Parts';
 export const MAX_BATCH = 1000;
 
 const PAUSE_MS = 25;
+/** Of fewer drafts each is asked for by itself. */
+const FEWEST_ASKED_TOGETHER = 3;
 /** How long a read is repeated that nobody answers, in milliseconds. */
 const READ_LIMIT_MS = 5_000;
 
@@ -106,11 +108,11 @@ export class Journal extends JournalReader {
         isLost ||= !isConflict(error);
       }
       try {
-        for (const [n, { subject, expect }] of drafts.entries()) {
-          if (expect === undefined || expect.subject !== undefined) continue;
+        for (const draft of await this.#mostTelling(drafts)) {
+          const { subject, expect } = draft;
           // Behind what was expected there is the message itself, or one that keeps it out for ever.
-          const next = await this.next(subject, expect.seq + 1);
-          const at = offsets[n] ?? 0;
+          const next = await this.next(subject, (expect?.seq ?? 0) + 1);
+          const at = offsets[drafts.indexOf(draft)] ?? 0;
           if (next?.header(WRITE_ID) === id) return seqsTo(next.seq + envelopes.length - 1 - at);
           if (next !== undefined) return { kind: 'conflict', isSettled: true };
         }
@@ -121,6 +123,30 @@ export class Journal extends JournalReader {
       }
       await sleep(PAUSE_MS);
     }
+  }
+
+  /**
+   * Those of the drafts behind whose expectation something stands, with one question for all of them. A replica is
+   * asked: the end of the log may be unknown to it, and some may be missing.
+   */
+  async overtaken(drafts: readonly Draft[]): Promise<ReadonlySet<Draft>> {
+    const judges = drafts.filter(isJudge);
+    const last = await this.lastOf(
+      judges.map(({ subject }) => subject),
+      0,
+    );
+    const seqs = new Map(last?.map(({ subject, seq }) => [subject, seq]));
+    return new Set(
+      judges.filter(({ subject, expect }) => (seqs.get(subject) ?? 0) > (expect?.seq ?? 0)),
+    );
+  }
+
+  /** Its judges; first those that something is known of. */
+  async #mostTelling(drafts: readonly Draft[]): Promise<readonly Draft[]> {
+    const judges = drafts.filter(isJudge);
+    if (judges.length < FEWEST_ASKED_TOGETHER) return judges;
+    const overtaken = await this.overtaken(judges);
+    return [...overtaken, ...judges.filter((draft) => !overtaken.has(draft))];
   }
 
   #send(envelopes: readonly Envelope[]): Promise<number> {
