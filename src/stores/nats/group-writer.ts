@@ -1,3 +1,4 @@
+import { BatchGain } from './batch-gain.ts';
 import { type Draft, type Journal, MAX_BATCH, type Written } from './journal.ts';
 
 /** Characters of the bodies that go together: what one batch keeps in the memory of a server. */
@@ -12,14 +13,16 @@ interface Waiting {
 }
 
 /**
- * Writes that are asked for in one turn of the event loop go as one atomic batch: with `sync_interval: always` the
- * server writes to disk once for each message that comes alone, and once for a batch, whatever its size. When one of
+ * Writes that are asked for in one turn of the event loop go as one atomic batch if there are many: with
+ * `sync_interval: always` the server flushes for each message that comes alone, and a few times for a batch, whatever
+ * its size. When one of
  * them is refused all of them are: those that others were ahead of are told so, and the rest goes once more. They
  * MUST NOT concern the same subjects.
  */
 export class GroupWriter {
   readonly #journal: Pick<Journal, 'write' | 'overtaken'>;
   readonly #isClustered: boolean;
+  readonly #gain = new BatchGain();
   #waiting: Waiting[] = [];
 
   constructor(journal: Pick<Journal, 'write' | 'overtaken'>, isClustered: boolean) {
@@ -53,10 +56,29 @@ export class GroupWriter {
     void this.#send(group);
   }
 
-  async #send(group: readonly Waiting[]): Promise<void> {
+  #send(group: readonly Waiting[]): Promise<void> {
+    const messages = group.reduce((sum, { drafts }) => sum + drafts.length, 0);
+    return this.#gain.pays(messages) ? this.#sendTogether(group) : this.#sendAlone(group);
+  }
+
+  async #sendAlone(group: readonly Waiting[]): Promise<void> {
+    const startMs = performance.now();
+    const writes = group.map(({ drafts, resolve }) => {
+      const written = this.#journal.write(drafts);
+      resolve(written);
+      return written;
+    });
+    const all = await Promise.allSettled(writes);
+    const areStored = all.every((one) => one.status === 'fulfilled' && one.value.kind === 'stored');
+    if (areStored) this.#gain.tookAlone(group.length, performance.now() - startMs);
+  }
+
+  async #sendTogether(group: readonly Waiting[]): Promise<void> {
+    const startMs = performance.now();
     try {
       const written = await this.#journal.write(group.flatMap(({ drafts }) => drafts));
       if (written.kind === 'stored') {
+        this.#gain.tookAsBatch(performance.now() - startMs);
         let at = 0;
         for (const { drafts, resolve } of group) {
           resolve({ kind: 'stored', seqs: written.seqs.slice(at, at + drafts.length) });
@@ -70,6 +92,7 @@ export class GroupWriter {
       for (const { reject } of group) reject(error);
     }
   }
+
   /** Sends on what can be stored yet of a group that was refused. */
   async #part(group: readonly Waiting[]): Promise<void> {
     const overtaken = await this.#journal.overtaken(group.flatMap(({ drafts }) => drafts));
@@ -77,9 +100,8 @@ export class GroupWriter {
     const late = group.filter(isLate);
     for (const { resolve } of late) resolve({ kind: 'conflict', isSettled: true });
     const rest = group.filter((one) => !isLate(one));
-    if (late.length > 0 && rest.length > 0) await this.#send(rest);
-    // Which of them it was is not known: each finds out by itself.
-    if (late.length === 0)
-      for (const { drafts, resolve } of rest) resolve(this.#journal.write(drafts));
+    if (rest.length === 0) return;
+    // Where none is late it is not known who was: each finds out by itself.
+    await (late.length > 0 ? this.#send(rest) : this.#sendAlone(rest));
   }
 }
