@@ -1,6 +1,6 @@
 /**
  * Several workers over one store, killed and stopped again and again, and the proof that nothing was lost:
- * `node scripts/chaos.ts --store sqlite|postgres|nats [--minutes 5] [--runs 300] [--seed N]
+ * `node scripts/chaos.ts --store sqlite|postgres|nats [--minutes 5] [--runs 300] [--seed N] [--capacity 16]
  * [--dispatch store] [--plant stale|lost|skip|greedy] [--keep]`.
  */
 import { mkdtempSync } from 'node:fs';
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     store: { type: 'string', default: 'sqlite' },
     minutes: { type: 'string', default: '5' },
     runs: { type: 'string', default: '300' },
+    capacity: { type: 'string' },
     seed: { type: 'string' },
     dispatch: { type: 'string', default: 'store' },
     plant: { type: 'string' },
@@ -39,6 +40,7 @@ tell(
     store: engine.address,
     minutes: Number(values.minutes),
     runs: Number(values.runs),
+    ...(values.capacity !== undefined && { capacity: Number(values.capacity) }),
     dispatch: values.dispatch,
     seed,
     say: (line) => console.log(line),

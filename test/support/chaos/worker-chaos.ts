@@ -17,6 +17,8 @@ export interface WorkerChaosOptions {
   readonly minutes: number;
   readonly runs: number;
   readonly workers?: number;
+  /** Runs that a worker drives at once. */
+  readonly capacity?: number;
   readonly seed?: number;
   readonly dispatch?: string;
   readonly plant?: Plant;
@@ -49,6 +51,7 @@ const DRAIN_MS = 180_000;
 export async function workerChaos(options: WorkerChaosOptions): Promise<Verdict> {
   const { seed = newSeed(), plant = null, say = () => {}, leaseMs = LEASE_MS } = options;
   const { store, minutes, runs, workers = WORKERS, dispatch = 'store' } = options;
+  const { capacity = CAPACITY } = options;
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'runchart-chaos-'));
   const random = randomFrom(seed);
   const common = {
@@ -56,7 +59,7 @@ export async function workerChaos(options: WorkerChaosOptions): Promise<Verdict>
     store,
     leaseMs,
     dispatch,
-    capacity: CAPACITY,
+    capacity,
     runs,
     alive: Math.max(10, Math.round(runs * ALIVE)),
     plant: null,
@@ -72,7 +75,7 @@ export async function workerChaos(options: WorkerChaosOptions): Promise<Verdict>
     const outsider = parts.start('outsider');
     for (let n = 0; n < workers; n += 1) startWorker();
     await Promise.all([subscriber, outsider, ...parts.alive('worker')].map(({ begun }) => begun));
-    say(`${workers} workers of ${CAPACITY}, ${runs} runs, ${minutes} minutes`);
+    say(`${workers} workers of ${capacity}, ${runs} runs, ${minutes} minutes`);
     await torment(parts, { untilMs: Date.now() + minutes * 60_000, startWorker, random, leaseMs });
     for (const part of [orchestrator, outsider]) part.ask();
     await Promise.all([orchestrator.gone, outsider.gone]);
