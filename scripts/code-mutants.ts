@@ -21,6 +21,8 @@ const COPIED = [
   'tsconfig.json',
   'vitest.config.ts',
 ];
+/** Those with tests that mutants name. */
+const PROJECTS = ['together', 'postgres', 'nats', 'dispatch'];
 /** Where to look when the tests that a mutant names notice nothing. */
 const OTHERS = [
   'test/machines',
@@ -67,8 +69,7 @@ async function noticed(
   const args = [
     vitest,
     'run',
-    '--project',
-    'together',
+    ...PROJECTS.flatMap((project) => ['--project', project]),
     ...tests,
     ...options,
     '--reporter',

@@ -4,6 +4,7 @@ import { KEEPING_MUTANTS } from './keeping-mutants.ts';
 import { MENDED_MUTANTS } from './mended-mutants.ts';
 import { PROOF_MUTANTS } from './proof-mutants.ts';
 import { RULES_MUTANTS } from './rules-mutants.ts';
+import { SHARED_MUTANTS } from './shared-mutants.ts';
 import { STORES_MUTANTS } from './stores-mutants.ts';
 import { WORK_MUTANTS } from './work-mutants.ts';
 
@@ -18,4 +19,5 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
   ...PROOF_MUTANTS,
   ...KEEPING_MUTANTS,
   ...MENDED_MUTANTS,
+  ...SHARED_MUTANTS,
 ];
