@@ -65,9 +65,12 @@ function takeOvers(evidence: Evidence, disturbances: readonly Disturbance[]): re
   for (const run of evidence.runs) {
     const endMs = endingOf(run)?.atMs ?? Number.POSITIVE_INFINITY;
     const attempts = attemptsOf(run);
-    for (const [i, { atMs, event, epoch }] of attempts.entries()) {
+    for (const [i, { atMs, event }] of attempts.entries()) {
       const next = attempts[i + 1];
-      const isLetGo = run.events.some((e) => e.type === 'attempt.ended' && e.epoch === epoch);
+      // What was let go of waits for its instant, or for somebody who begins it: nobody took it over.
+      const isLetGo = run.events.some(
+        (other) => other.type === 'attempt.ended' && other.event['attempt'] === event['attempt'],
+      );
       if (next === undefined || isLetGo || next.event['owner'] === event['owner']) continue;
       const blow = disturbances.find(
         ({ part, fromMs, toMs, kind }) =>
