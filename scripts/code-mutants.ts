@@ -23,7 +23,7 @@ const COPIED = [
 ];
 /** Those with tests that mutants name. */
 const PROJECTS = ['together', 'postgres', 'nats', 'dispatch'];
-/** Where to look when the tests that a mutant names notice nothing. */
+/** Where to look when the tests that a mutant names notice nothing; without servers. */
 const OTHERS = [
   'test/machines',
   'test/regression',
@@ -69,7 +69,7 @@ async function noticed(
   const args = [
     vitest,
     'run',
-    ...PROJECTS.flatMap((project) => ['--project', project]),
+    ...(tests === OTHERS ? ['together'] : PROJECTS).flatMap((project) => ['--project', project]),
     ...tests,
     ...options,
     '--reporter',

@@ -42,6 +42,19 @@ describe('copyStores', () => {
     expect(report).toMatchObject({ blobBytes: 2_002, compared: 5, differences: [] });
   });
 
+  it('copies checkpoints as they are, also of a channel that is gone in the next one', async () => {
+    const { from, to } = await pair();
+    const { runs } = await from.events.list({ limit: 1 });
+    const line = { definition: 'of channels', runId: runs[0]?.runId ?? '', label: 'l' };
+    const save = (superStep: number, values: Record<string, readonly number[]>) =>
+      from.checkpoints.save({ ...line, superStep, createdAtMs: 5, values });
+    await save(1, { kept: [1, 2], gone: [3] });
+    await save(2, { kept: [1, 2] });
+    expect(await copied(from, to)).toMatchObject({ ok: true, differences: [] });
+    const there = await to.checkpoints.load({ ...line, superStep: 2, version: 1 });
+    expect(there?.values).toEqual({ kept: [1, 2] });
+  });
+
   it('leaves a run out that somebody drives, until nobody does', async () => {
     const { from, to } = await pair();
     const runtime = await createRuntime({ stores: from });
