@@ -91,7 +91,7 @@ export const SHARED_MUTANTS: readonly CodeMutant[] = [
     file: 'src/dispatch/shared-dispatch.ts',
     find: 'if (older !== undefined && older.id !== taken.id)',
     replace: 'if (older !== undefined)',
-    tests: ['test/dispatch/given-back-by-somebody-else.test.ts'],
+    tests: ['test/dispatch/messages-of-nats.test.ts'],
   },
   {
     part: 'dispatch',
@@ -123,7 +123,7 @@ export const SHARED_MUTANTS: readonly CodeMutant[] = [
     file: 'src/dispatch/nats/nats-queue.ts',
     find: 'await this.back(taken, ASIDE_MS);',
     replace: 'await this.done(taken);',
-    tests: ['test/dispatch/processes-over-nats.test.ts'],
+    tests: ['test/dispatch/messages-of-nats.test.ts'],
   },
   {
     part: 'roles',
