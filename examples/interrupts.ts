@@ -29,8 +29,8 @@ const trip = defineRun({
       interrupt({ name: 'traveller', question: 'Which hotel?', schema: z.string() }),
     ]);
     if (!isAllowed) return `no trip to ${city}`;
-    await step('book', () => console.log(`${hotel} is booked`));
-    return `a trip to ${city}, for at most ${euros} euros`;
+    const room = await step('book', () => `a room at ${hotel}`);
+    return `a trip to ${city}, for at most ${euros} euros, with ${room}`;
   },
 });
 
@@ -78,6 +78,5 @@ await answer('manager', false);
 // manager answers true: accepted
 // still asked: traveller
 // traveller answers "Hotel Fjord": accepted
-// Hotel Fjord is booked
-// a trip to Oslo, for at most 900 euros
+// a trip to Oslo, for at most 900 euros, with a room at Hotel Fjord
 // manager answers false: INTERRUPT_SETTLED
