@@ -74,7 +74,7 @@ const TAMPERINGS: readonly (readonly [
   ['another id', `UPDATE events SET event_id = 'evt_x' WHERE run = 1 AND seq = 3`, 3, true],
   [
     'another hash',
-    `UPDATE events SET hash = replace(hash, 'a', 'b') WHERE run = 1 AND seq = 3`,
+    `UPDATE events SET hash = (SELECT hash FROM events WHERE run = 1 AND seq = 4) WHERE run = 1 AND seq = 3`,
     3,
     true,
   ],
