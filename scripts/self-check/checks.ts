@@ -51,6 +51,8 @@ export const SELF_CHECKS: readonly SelfCheck[] = [
     args: (folder) => [
       'node_modules/vitest/vitest.mjs',
       'run',
+      // Once, without a server.
+      '--project=together',
       'test/machines',
       'test/work',
       '--reporter=default',
