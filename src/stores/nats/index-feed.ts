@@ -40,6 +40,8 @@ export class IndexFeed {
   #filling: Promise<void> | undefined;
   #patience: NodeJS.Timeout | undefined;
   #rewinds = 0;
+  /** An append of this process failed: should it be stored yet, nobody here says so but the server. */
+  #isAnyLate = false;
 
   constructor(nc: NatsConnection, journal: Journal, subjects: Subjects, index: RunIndex) {
     this.#nc = nc;
@@ -94,10 +96,11 @@ export class IndexFeed {
 
   /**
    * Takes in from `seq` on once more when it catches up next: an append of this process failed whose message may
-   * have been heard of, and such are left to those who sent them.
+   * have been heard of, and such are left to those who sent them. Those that are heard of from now on are not.
    */
   rewind(seq: number): void {
     this.#rewinds += 1;
+    this.#isAnyLate = true;
     this.#through = Math.min(this.#through, seq);
   }
 
@@ -106,9 +109,10 @@ export class IndexFeed {
     const seq = Number(headers.get('Nats-Sequence'));
     if (seq <= this.#through) return;
     const isRun = headers.get('Nats-Subject').startsWith(this.#runPrefix);
-    if (isRun && !headers.get(WRITE_ID).startsWith(this.#journal.writer)) {
+    const isOwn = headers.get(WRITE_ID).startsWith(this.#journal.writer);
+    if (isRun && (!isOwn || this.#isAnyLate)) {
       const news = headOf(headers.get(HEAD) || undefined, seq);
-      if (news !== undefined && this.#index.apply(news)) this.#tell(news);
+      if (news !== undefined && this.#index.apply(news) && !isOwn) this.#tell(news);
     }
     if (seq === this.#through + 1) {
       this.#through = seq;
