@@ -1,4 +1,5 @@
-import type { Stores } from '../../../src/index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isRunchartError, type Stores } from '../../../src/index.ts';
 import { randomFrom } from '../runtime/random.ts';
 import { openPaper, type Paper } from './paper.ts';
 import { openStores } from './open-stores.ts';
@@ -43,6 +44,22 @@ export async function thisPart(): Promise<Part> {
     random,
     stop: stop.signal,
   };
+}
+
+/** How often a process begins that cannot open its stores, and how long it waits in between, in milliseconds. */
+const MOST_TRIES = 30;
+const TRY_MS = 1_000;
+
+/** Begins as soon as the stores can be opened: whoever looks after processes would start this one again until then. */
+export async function begun<T>(begin: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await begin();
+    } catch (error) {
+      if (!isRunchartError(error, 'STORE_FAILED') || tries === MOST_TRIES) throw error;
+      await sleep(TRY_MS);
+    }
+  }
 }
 
 /** Says to whoever started this process that it has begun. */

@@ -3,7 +3,7 @@ import { createRuntime } from '../../../src/index.ts';
 import { chaosRun } from './chaos-run.ts';
 import { dispatchOf } from './dispatch-of.ts';
 import { noteFault, noteStored } from './paper.ts';
-import { ready, thisPart } from './part.ts';
+import { begun, ready, thisPart } from './part.ts';
 
 /** What a greedy worker takes beyond its capacity. */
 const GREED = 6;
@@ -28,19 +28,21 @@ const definition = chaosRun({
   },
 });
 const noted = noteStored(paper);
-const dispatch = dispatchOf(part);
-const runtime = await createRuntime({
-  stores,
-  role: 'worker',
-  definitions: [definition],
-  concurrency: capacity + (plant === 'greedy' ? GREED : 0),
-  ...(dispatch && { dispatch }),
-  maxAttempts: Number.MAX_SAFE_INTEGER,
-  observe: (signal) => {
-    noted(signal);
-    if (signal.type === 'attempt.begun') epochs.set(signal.runId, signal.epoch);
-  },
-  onError: noteFault(paper),
+const runtime = await begun(() => {
+  const dispatch = dispatchOf(part);
+  return createRuntime({
+    stores,
+    role: 'worker',
+    definitions: [definition],
+    concurrency: capacity + (plant === 'greedy' ? GREED : 0),
+    ...(dispatch && { dispatch }),
+    maxAttempts: Number.MAX_SAFE_INTEGER,
+    observe: (signal) => {
+      noted(signal);
+      if (signal.type === 'attempt.begun') epochs.set(signal.runId, signal.epoch);
+    },
+    onError: noteFault(paper),
+  });
 });
 ready();
 const alive = setInterval(() => {}, 60_000);
