@@ -2,6 +2,9 @@ import type { Json } from '../../src/index.ts';
 
 /** What begins like an id that was made by chance. */
 const ID = /\b(?:run|evt|out|own|int)_[\w-]+/g;
+/** Frames of Node itself on a stack, and those that waited: which are told depends on how full its queues were just then. */
+const FRAME_OF_NODE =
+  /\n +at (?:[^\n]*\(node:[^\n]*\)|async [^\n]*|node:[^\n]*|runNextTicks[^\n]*)(?=\n|$)/g;
 /** Instants between the years 2020 and 2096, in epoch milliseconds. */
 const isInstant = (value: number): boolean => value > 1.577e12 && value < 4e12;
 
@@ -17,7 +20,8 @@ export function withoutChance(data: Json): Json {
     return name;
   };
   const plain = (value: Json): Json => {
-    if (typeof value === 'string') return value.replaceAll(ID, nameOf);
+    if (typeof value === 'string')
+      return value.replaceAll(FRAME_OF_NODE, '').replaceAll(ID, nameOf);
     if (typeof value === 'number') return isInstant(value) ? 'an instant' : value;
     if (Array.isArray(value)) return value.map(plain);
     if (value === null || typeof value !== 'object') return value;
