@@ -15,9 +15,8 @@ interface Waiting {
 /**
  * Writes that are asked for in one turn of the event loop go as one atomic batch if there are many: with
  * `sync_interval: always` the server flushes for each message that comes alone, and a few times for a batch, whatever
- * its size. When one of
- * them is refused all of them are: those that others were ahead of are told so, and the rest goes once more. They
- * MUST NOT concern the same subjects.
+ * its size. When one of a batch is refused all of it is: those that others were ahead of are told so, and the rest
+ * goes once more. They MUST NOT concern the same subjects.
  */
 export class GroupWriter {
   readonly #journal: Pick<Journal, 'write' | 'overtaken'>;

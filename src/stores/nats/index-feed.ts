@@ -1,5 +1,5 @@
 import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transport-node';
 import type { Journal } from './journal.ts';
 import { HEAD, WRITE_ID } from './journal.ts';
 import type { RunIndex } from './run-index.ts';
@@ -108,12 +108,7 @@ export class IndexFeed {
     if (headers === undefined) return;
     const seq = Number(headers.get('Nats-Sequence'));
     if (seq <= this.#through) return;
-    const isRun = headers.get('Nats-Subject').startsWith(this.#runPrefix);
-    const isOwn = headers.get(WRITE_ID).startsWith(this.#journal.writer);
-    if (isRun && (!isOwn || this.#isAnyLate)) {
-      const news = headOf(headers.get(HEAD) || undefined, seq);
-      if (news !== undefined && this.#index.apply(news) && !isOwn) this.#tell(news);
-    }
+    if (headers.get('Nats-Subject').startsWith(this.#runPrefix)) this.#hearOfRun(headers, seq);
     if (seq === this.#through + 1) {
       this.#through = seq;
       this.#advance();
@@ -122,6 +117,13 @@ export class IndexFeed {
     // News are taken in as they come; what is kept for later is only that they were there.
     this.#early.add(seq);
     this.#fillSoon();
+  }
+
+  #hearOfRun(headers: MsgHdrs, seq: number): void {
+    const isOwn = headers.get(WRITE_ID).startsWith(this.#journal.writer);
+    if (isOwn && !this.#isAnyLate) return;
+    const news = headOf(headers.get(HEAD) || undefined, seq);
+    if (news !== undefined && this.#index.apply(news) && !isOwn) this.#tell(news);
   }
 
   #advance(): void {
