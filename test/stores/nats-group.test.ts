@@ -1,4 +1,9 @@
+import { connect } from '@nats-io/transport-node';
 import { expect, inject, it } from 'vitest';
+import { GroupWriter } from '../../src/stores/nats/group-writer.ts';
+import { type Draft, Journal } from '../../src/stores/nats/journal.ts';
+import { Requests } from '../../src/stores/nats/requests.ts';
+import { subjectsOf } from '../../src/stores/nats/subjects.ts';
 import { nats } from '../../src/stores/nats/index.ts';
 import type { Stores } from '../../src/stores/index.ts';
 import { commitOf } from '../../src/testing/cases/builders.ts';
@@ -55,6 +60,37 @@ it('of two batches that meet, each commit is stored once, and none is refused th
   } finally {
     await here.close();
     await there.close();
+  }
+});
+
+it('a batch that is refused tells who was late, so that the rest is stored with the next one', async () => {
+  const name = `refused-${process.pid}`;
+  await (await openAt(url, name)).close();
+  const nc = await connect({ servers: url });
+  const requests = new Requests(nc, 3_000);
+  try {
+    const journal = new Journal(requests, { stream: name, maxBody: 1_000_000, limitMs: 10_000 });
+    const sizes: number[] = [];
+    const write = (drafts: readonly Draft[]): ReturnType<Journal['write']> => {
+      sizes.push(drafts.length);
+      return journal.write(drafts);
+    };
+    const draft = (n: number): Draft => ({
+      subject: subjectsOf(name).run(`run_${n}`),
+      body: '{}',
+      expect: { seq: 0 },
+    });
+    for (const n of [3, 50]) expect((await journal.write([draft(n)])).kind).toBe('stored');
+    const group = new GroupWriter({ write }, false);
+    const written = await Promise.all(
+      Array.from({ length: 200 }, (_, n) => group.write([draft(n)])),
+    );
+    const late = written.flatMap(({ kind }, n) => (kind === 'conflict' ? [n] : []));
+    expect(late).toEqual([3, 50]);
+    expect(sizes).toEqual([200, 198]);
+  } finally {
+    requests.close();
+    await nc.close();
   }
 });
 

@@ -1,6 +1,6 @@
 /**
- * What writing takes at first, in milliseconds, as measured with one server and `sync_interval: always`: a message
- * that does not wait for the one before it, and a batch, whose pieces the server keeps in files of their own meanwhile.
+ * What a write takes at first, in milliseconds, as measured with one server and `sync_interval: always`: alone, if it
+ * does not wait for the one before it, and a batch of many, whose pieces the server keeps in files of their own meanwhile.
  */
 const FIRST_ALONE_MS = 0.2;
 const FIRST_BATCH_MS = 12;
@@ -12,21 +12,21 @@ const MOST = 4;
 const FORGETTING = 0.999;
 
 /**
- * Learns from how many messages on one batch is sooner done than as many messages on their own, sent one behind the
+ * Learns from how many writes on one batch is sooner done than as many writes on their own, sent one behind the
  * other. That depends on the disk, and on how many servers there are: from 10 to 100.
  */
 export class BatchGain {
   #aloneMs = FIRST_ALONE_MS;
   #batchMs = FIRST_BATCH_MS;
 
-  /** True: so many messages go as a batch. */
-  pays(messages: number): boolean {
-    return messages > 1 && messages * this.#aloneMs > this.#batchMs;
+  /** True: so many writes go as a batch. */
+  pays(writes: number): boolean {
+    return writes > 1 && writes * this.#aloneMs > this.#batchMs;
   }
 
-  /** So many messages on their own took so long, together. */
-  tookAlone(messages: number, ms: number): void {
-    this.#aloneMs = learned(this.#aloneMs, ms / messages);
+  /** So many writes on their own took so long, together. */
+  tookAlone(writes: number, ms: number): void {
+    this.#aloneMs = learned(this.#aloneMs, ms / writes);
     this.#batchMs *= FORGETTING;
   }
 

@@ -6,6 +6,8 @@ const MAX_CHARACTERS = 4 * 1024 * 1024;
 /** A body that is longer may need several messages: it goes alone. */
 const MAX_BODY = 64 * 1024;
 
+type Refused = Extract<Written, { kind: 'conflict' }>;
+
 interface Waiting {
   readonly drafts: readonly Draft[];
   readonly resolve: (written: Written | Promise<Written>) => void;
@@ -19,12 +21,12 @@ interface Waiting {
  * goes once more. They MUST NOT concern the same subjects.
  */
 export class GroupWriter {
-  readonly #journal: Pick<Journal, 'write' | 'overtaken'>;
+  readonly #journal: Pick<Journal, 'write'>;
   readonly #isClustered: boolean;
   readonly #gain = new BatchGain();
   #waiting: Waiting[] = [];
 
-  constructor(journal: Pick<Journal, 'write' | 'overtaken'>, isClustered: boolean) {
+  constructor(journal: Pick<Journal, 'write'>, isClustered: boolean) {
     this.#journal = journal;
     this.#isClustered = isClustered;
   }
@@ -56,8 +58,7 @@ export class GroupWriter {
   }
 
   #send(group: readonly Waiting[]): Promise<void> {
-    const messages = group.reduce((sum, { drafts }) => sum + drafts.length, 0);
-    return this.#gain.pays(messages) ? this.#sendTogether(group) : this.#sendAlone(group);
+    return this.#gain.pays(group.length) ? this.#sendTogether(group) : this.#sendAlone(group);
   }
 
   async #sendAlone(group: readonly Waiting[]): Promise<void> {
@@ -85,7 +86,7 @@ export class GroupWriter {
         }
       } else if (group.length > 1 && (written.isSettled || !this.#isClustered)) {
         // It is certain that the batch is never stored.
-        await this.#part(group);
+        await this.#part(group, written);
       } else for (const { resolve } of group) resolve(written);
     } catch (error) {
       for (const { reject } of group) reject(error);
@@ -93,11 +94,11 @@ export class GroupWriter {
   }
 
   /** Sends on what can be stored yet of a group that was refused. */
-  async #part(group: readonly Waiting[]): Promise<void> {
-    const overtaken = await this.#journal.overtaken(group.flatMap(({ drafts }) => drafts));
+  async #part(group: readonly Waiting[], refused: Refused): Promise<void> {
+    const { overtaken } = refused;
     const isLate = ({ drafts }: Waiting): boolean => drafts.some((draft) => overtaken.has(draft));
     const late = group.filter(isLate);
-    for (const { resolve } of late) resolve({ kind: 'conflict', isSettled: true });
+    for (const { resolve } of late) resolve(refused);
     const rest = group.filter((one) => !isLate(one));
     if (rest.length === 0) return;
     // Where none is late it is not known who was: each finds out by itself.

@@ -28,6 +28,8 @@ export type Written =
        * or that the answer is of a server that leads no more, and the one that does may still store them.
        */
       readonly isSettled: boolean;
+      /** Drafts that others were ahead of, for ever. Of the rest nothing is known. */
+      readonly overtaken: ReadonlySet<Draft>;
     };
 
 export interface JournalSettings {
@@ -108,15 +110,23 @@ export class Journal extends JournalReader {
         isLost ||= !isConflict(error);
       }
       try {
-        for (const draft of await this.#mostTelling(drafts)) {
+        const judges = drafts.filter(isJudge);
+        const overtaken = await this.#overtaken(judges);
+        // First those that something is known of.
+        for (const draft of new Set([...overtaken, ...judges])) {
           const { subject, expect } = draft;
           // Behind what was expected there is the message itself, or one that keeps it out for ever.
           const next = await this.next(subject, (expect?.seq ?? 0) + 1);
           const at = offsets[drafts.indexOf(draft)] ?? 0;
           if (next?.header(WRITE_ID) === id) return seqsTo(next.seq + envelopes.length - 1 - at);
-          if (next !== undefined) return { kind: 'conflict', isSettled: true };
+          if (next === undefined) continue;
+          return {
+            kind: 'conflict',
+            isSettled: true,
+            overtaken: new Set([...overtaken, draft]),
+          };
         }
-        if (!isLost) return { kind: 'conflict', isSettled: false };
+        if (!isLost) return { kind: 'conflict', isSettled: false, overtaken };
       } catch (error) {
         if (!isPassing(error)) throw error;
         if (performance.now() > endMs) throw error;
@@ -126,11 +136,11 @@ export class Journal extends JournalReader {
   }
 
   /**
-   * Those of the drafts behind whose expectation something stands, with one question for all of them. A replica is
-   * asked: the end of the log may be unknown to it, and some may be missing.
+   * Those behind whose expectation something stands, with one question for all of them; none where each is soon
+   * asked for by itself. A replica is asked: the end of the log may be unknown to it, and some may be missing.
    */
-  async overtaken(drafts: readonly Draft[]): Promise<ReadonlySet<Draft>> {
-    const judges = drafts.filter(isJudge);
+  async #overtaken(judges: readonly Draft[]): Promise<ReadonlySet<Draft>> {
+    if (judges.length < FEWEST_ASKED_TOGETHER) return new Set();
     const last = await this.lastOf(
       judges.map(({ subject }) => subject),
       0,
@@ -139,14 +149,6 @@ export class Journal extends JournalReader {
     return new Set(
       judges.filter(({ subject, expect }) => (seqs.get(subject) ?? 0) > (expect?.seq ?? 0)),
     );
-  }
-
-  /** Its judges; first those that something is known of. */
-  async #mostTelling(drafts: readonly Draft[]): Promise<readonly Draft[]> {
-    const judges = drafts.filter(isJudge);
-    if (judges.length < FEWEST_ASKED_TOGETHER) return judges;
-    const overtaken = await this.overtaken(judges);
-    return [...overtaken, ...judges.filter((draft) => !overtaken.has(draft))];
   }
 
   #send(envelopes: readonly Envelope[]): Promise<number> {

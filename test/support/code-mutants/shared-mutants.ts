@@ -71,6 +71,14 @@ export const SHARED_MUTANTS: readonly CodeMutant[] = [
   },
   {
     part: 'nats store',
+    name: 'of a batch that was refused each is told that it was late',
+    file: 'src/stores/nats/journal.ts',
+    find: 'overtaken: new Set([...overtaken, draft])',
+    replace: 'overtaken: new Set(judges)',
+    tests: ['test/stores/nats-group.test.ts'],
+  },
+  {
+    part: 'nats store',
     name: 'an owner that has gone is alive',
     file: 'src/stores/nats/leases.ts',
     find: "    return entry?.operation === 'PUT';",
