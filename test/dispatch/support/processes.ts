@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { jetstreamManager } from '@nats-io/jetstream';
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
@@ -11,32 +11,45 @@ import { work } from './fleet-worker.ts';
 const LEASES_OVER_MS = { 'pg-boss': 13_000, nats: 4_000 };
 
 /** Jobs that somebody holds. */
-async function openJobs(queue: string, url: string): Promise<number> {
+function openJobs(queue: string, url: string): Promise<number> {
   if (queue === 'nats') {
-    const connection = await connect({ servers: url });
-    const manager = await jetstreamManager(connection);
-    const { num_ack_pending } = await manager.consumers.info('runchart-work', 'workers');
-    await connection.close();
-    return num_ack_pending;
+    return withNats(url, async ({ consumers }) => {
+      const { num_ack_pending } = await consumers.info('runchart-work', 'workers');
+      return num_ack_pending;
+    });
   }
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const { rows } = await client.query("SELECT 1 FROM pgboss.job WHERE state = 'active'");
-  await client.end();
-  return rows.length;
+  return withPostgres(url, async (client) => {
+    const { rows } = await client.query("SELECT 1 FROM pgboss.job WHERE state = 'active'");
+    return rows.length;
+  });
 }
 
 /** Throws away whatever is queued. */
 async function empty(queue: string, url: string): Promise<void> {
-  if (queue === 'nats') {
-    const connection = await connect({ servers: url });
-    await (await jetstreamManager(connection)).streams.purge('runchart-work');
-    return connection.close();
+  if (queue === 'nats') await withNats(url, ({ streams }) => streams.purge('runchart-work'));
+  else await withPostgres(url, (client) => client.query('DELETE FROM pgboss.job'));
+}
+
+async function withNats<T>(
+  url: string,
+  act: (manager: JetStreamManager) => Promise<T>,
+): Promise<T> {
+  const connection = await connect({ servers: url });
+  try {
+    return await act(await jetstreamManager(connection));
+  } finally {
+    await connection.close();
   }
+}
+
+async function withPostgres<T>(url: string, act: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query('DELETE FROM pgboss.job');
-  await client.end();
+  try {
+    return await act(client);
+  } finally {
+    await client.end();
+  }
 }
 
 /** What is true of processes that share a queue, whichever it is. */
