@@ -35,7 +35,9 @@ describe('the checkpoints of a run', () => {
     const { page } = await inspector.open(`runs/review-published?panel=checkpoints&seq=${second}`);
     const list = page.getByRole('region', { name: 'Checkpoints' });
     await list.getByRole('radio', { name: 'Look at super-step 2' }).waitFor();
-    expect(await list.getByRole('radio', { name: 'Look at super-step 3' }).count()).toBe(0);
+    await expect
+      .poll(() => list.getByRole('radio', { name: 'Look at super-step 3' }).count())
+      .toBe(0);
   });
 
   it.each(['light', 'dark'] as const)('are open to everybody, in %s', async (colorScheme) => {
@@ -62,7 +64,7 @@ describe('a fork', () => {
     await text.fill('{ "functionLines": "many", "fileLines": 300 }');
     await dialog.getByText(/Channel "limits" was not written/).waitFor();
     expect(await submit.isDisabled()).toBe(true);
-    expect(await text.getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => text.getAttribute('aria-invalid')).toBe('true');
     await text.fill('{ "functionLines": 50, "fileLines": 300 }');
     const begins = dialog.getByRole('region', { name: 'What the fork would begin with' });
     await begins.getByText('1 changed').first().waitFor();

@@ -40,7 +40,9 @@ describe('a server that goes away', () => {
       await lost(page).waitFor();
       await page.getByText('disconnected').waitFor();
       // What it knows is there, and can be moved through.
-      expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('The notes of killed');
+      await expect
+        .poll(() => page.getByRole('heading', { level: 1 }).innerText())
+        .toBe('The notes of killed');
       await page.getByRole('slider', { name: 'Event' }).fill('5');
       await place(page).getByText('5', { exact: true }).waitFor();
       await page.locator('.event.is-at', { hasText: 'before 3' }).waitFor();
@@ -78,7 +80,9 @@ describe('a server that goes away', () => {
       await row('The notes of listed').waitFor();
       await first.close();
       await lost(page).waitFor();
-      expect(await row('The notes of listed').filter({ hasText: 'executing' }).count()).toBe(1);
+      await expect
+        .poll(() => row('The notes of listed').filter({ hasText: 'executing' }).count())
+        .toBe(1);
       await notedRun(store.runtime, 'come-meanwhile', 3);
       await run.cancel({ reason: 'nobody looked' });
       await using _ = await servingProcess(store.database, { port: first.port });

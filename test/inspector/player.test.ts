@@ -21,6 +21,6 @@ describe('a log that is played', () => {
     await play('5');
     await buttons.getByRole('button', { name: 'To the first event' }).click();
     await buttons.getByRole('button', { name: 'Play' }).waitFor();
-    expect(await slider.inputValue()).toBe('1');
+    await expect.poll(() => slider.inputValue()).toBe('1');
   });
 });

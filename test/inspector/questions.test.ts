@@ -15,10 +15,10 @@ describe('a question of a run', () => {
     const { page } = await inspector.open('runs/review-waiting');
     const form = card(page);
     await form.getByRole('button', { name: 'Answer', exact: true }).click();
-    expect(await form.getByText('This has to be given.').count()).toBe(2);
+    await expect.poll(() => form.getByText('This has to be given.').count()).toBe(2);
     await form.getByRole('radio', { name: 'No' }).check();
     await form.getByRole('radio', { name: 'team' }).check();
-    expect(await form.getByText('This has to be given.').count()).toBe(0);
+    await expect.poll(() => form.getByText('This has to be given.').count()).toBe(0);
     await form.getByRole('textbox', { name: 'note' }).fill('Not yet.');
     await form.getByRole('button', { name: 'Answer', exact: true }).click();
     await page.getByRole('banner').waitFor();
@@ -40,7 +40,7 @@ describe('a question of a run', () => {
     await form.getByText(/This is no JSON yet.*line 1, column 13/).waitFor();
     await text.fill('{"publish": "maybe", "audience": "team", "note": ""}');
     await form.getByText(/publish: This has to be of type boolean/).waitFor();
-    expect(await text.getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => text.getAttribute('aria-invalid')).toBe('true');
   });
 
   it('that somebody else answers meanwhile says so, and what the answer was', async () => {
@@ -72,7 +72,9 @@ describe('a question of a run', () => {
     const run = await inspector.demo.runtime.get('purchase-waiting');
     await run.cancel();
     await card(page).getByText('The run ended first.').waitFor();
-    expect(await card(page).getByRole('button', { name: 'Answer', exact: true }).count()).toBe(0);
+    await expect
+      .poll(() => card(page).getByRole('button', { name: 'Answer', exact: true }).count())
+      .toBe(0);
   });
 
   it('is shown as it was at the moment that is scrubbed to, without a form', async () => {
@@ -86,7 +88,9 @@ describe('a question of a run', () => {
     await note.getByText(/Publish this review/).waitFor();
     const panel = page.getByRole('tabpanel');
     await panel.getByText('open', { exact: true }).waitFor();
-    expect(await page.getByRole('button', { name: 'Answer', exact: true }).count()).toBe(0);
-    expect(await panel.getByText('Have a look at what is said twice.').count()).toBe(0);
+    await expect
+      .poll(() => page.getByRole('button', { name: 'Answer', exact: true }).count())
+      .toBe(0);
+    await expect.poll(() => panel.getByText('Have a look at what is said twice.').count()).toBe(0);
   });
 });

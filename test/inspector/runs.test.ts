@@ -29,19 +29,19 @@ describe('the list of runs', () => {
     await page.getByRole('button', { name: /^failed/ }).click();
     await row(page, 'release-check').waitFor();
     await row(page, 'review-change').first().waitFor({ state: 'detached' });
-    expect(await row(page, '').count()).toBe(2);
-    expect(await search(page)).toBe('?status=failed');
+    await expect.poll(() => row(page, '').count()).toBe(2);
+    await expect.poll(() => search(page)).toBe('?status=failed');
     await page.getByRole('searchbox', { name: 'Definition' }).fill('await-file');
     await row(page, 'release-check').waitFor({ state: 'detached' });
-    expect(await row(page, '').count()).toBe(1);
-    expect(await search(page)).toBe('?status=failed&definition=await-file');
+    await expect.poll(() => row(page, '').count()).toBe(1);
+    await expect.poll(() => search(page)).toBe('?status=failed&definition=await-file');
     // Whoever gets the address sees the same.
     await go(await search(page));
     await row(page, 'await-file').waitFor();
-    expect(await row(page, '').count()).toBe(1);
+    await expect.poll(() => row(page, '').count()).toBe(1);
     await page.getByRole('button', { name: 'Clear' }).click();
     await row(page, 'review-change').first().waitFor();
-    expect(await search(page)).toBe('');
+    await expect.poll(() => search(page)).toBe('');
   });
 
   it('says of a filter that nothing fits, and of which session a run is', async () => {
@@ -49,7 +49,7 @@ describe('the list of runs', () => {
     await page.getByText('No run fits this filter').waitFor();
     await inspector.open('?session=docs-team').then(async ({ page }) => {
       await row(page, 'check-queued').waitFor();
-      expect(await row(page, '').count()).toBe(3);
+      await expect.poll(() => row(page, '').count()).toBe(3);
     });
   });
 
@@ -61,7 +61,7 @@ describe('the list of runs', () => {
     await quiet();
     await page.goBack();
     await row(page, 'review-change').first().waitFor();
-    expect(await search(page)).toBe('?status=completed');
+    await expect.poll(() => search(page)).toBe('?status=completed');
   });
 
   it('comes with a policy by which it talks to its server alone and runs nothing that stands in it', async () => {

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import type { RunEvent } from 'runchart';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { axeViolations } from './support/axe-violations.ts';
+import { axeInLightAndDark } from './support/axe-violations.ts';
 import { useInspector } from './support/use-inspector.ts';
 
 const inspector = useInspector({ empty: true });
@@ -47,11 +47,17 @@ describe('the waterfall of steps', () => {
   it('shows every step, tool and turn, with a bar for each try', async () => {
     const { page } = await inspector.open('runs/house?panel=steps');
     await row(page, 'sleep').waitFor();
-    expect(await page.locator('.wf-row').count()).toBe(5);
-    expect(await row(page, 'look around').locator('.wf-bar.bar-completed').count()).toBe(1);
-    expect(await row(page, 'open the door').locator('.wf-bar.bar-failed').count()).toBe(1);
-    expect(await row(page, 'open the door').locator('.wf-bar.bar-completed').count()).toBe(1);
-    expect(await page.locator('.wf-tool, .wf-turn, .wf-sleep').count()).toBe(3);
+    await expect.poll(() => page.locator('.wf-row').count()).toBe(5);
+    await expect
+      .poll(() => row(page, 'look around').locator('.wf-bar.bar-completed').count())
+      .toBe(1);
+    await expect
+      .poll(() => row(page, 'open the door').locator('.wf-bar.bar-failed').count())
+      .toBe(1);
+    await expect
+      .poll(() => row(page, 'open the door').locator('.wf-bar.bar-completed').count())
+      .toBe(1);
+    await expect.poll(() => page.locator('.wf-tool, .wf-turn, .wf-sleep').count()).toBe(3);
   });
 
   it('tells the tries of a step, their errors and what it came to', async () => {
@@ -68,11 +74,11 @@ describe('the waterfall of steps', () => {
     const { page } = await inspector.open('runs/house?panel=steps&seq=4&step=look around');
     await expect.poll(() => details(page).innerText()).toContain('running');
     expect(await details(page).innerText()).not.toContain('attic');
-    expect(await row(page, 'open the door').count()).toBe(0);
+    await expect.poll(() => row(page, 'open the door').count()).toBe(0);
     await page.getByRole('slider', { name: 'Event' }).focus();
     await page.keyboard.press('End');
     await expect.poll(() => details(page).innerText()).toContain('attic');
-    expect(await row(page, 'open the door').count()).toBe(1);
+    await expect.poll(() => row(page, 'open the door').count()).toBe(1);
   });
 
   it('goes to the moment at which a step began', async () => {
@@ -116,16 +122,14 @@ describe('the waterfall of steps', () => {
   it('has of thousands of steps only those in view, and brings the chosen one there', async () => {
     const { page } = await inspector.open('runs/many?panel=steps&step=step 2900');
     await expect.poll(() => row(page, 'step 2900').count()).toBe(1);
-    expect(await page.locator('.wf-row').count()).toBeLessThan(60);
-    expect(await details(page).innerText()).toContain('2900');
+    await expect.poll(() => page.locator('.wf-row').count()).toBeLessThan(60);
+    await expect.poll(() => details(page).innerText()).toContain('2900');
   });
 
-  it.each(['light', 'dark'] as const)('keeps nobody out, in %s', async (colorScheme) => {
-    const { page } = await inspector.open('runs/house?panel=steps&step=open the door', {
-      colorScheme,
-    });
+  it('keeps nobody out', async () => {
+    const { page } = await inspector.open('runs/house?panel=steps&step=open the door');
     await details(page).waitFor();
-    expect(await axeViolations(page)).toEqual([]);
+    expect(await axeInLightAndDark(page)).toEqual([]);
   });
 
   it('fits a narrow screen', async () => {

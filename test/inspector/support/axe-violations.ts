@@ -35,3 +35,11 @@ export async function axeViolations(
       ),
     );
 }
+
+/** The same of a page in light, then in dark, in which it is left; what goes by no colour is looked at once. */
+export async function axeInLightAndDark(page: Page): Promise<readonly string[]> {
+  await page.emulateMedia({ colorScheme: 'light' });
+  const light = await axeViolations(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  return [...light, ...(await axeViolations(page, COLOUR_RULES))];
+}
