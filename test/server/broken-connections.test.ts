@@ -5,6 +5,9 @@ import { newSeed, randomFrom } from '../support/runtime/random.ts';
 import { cuttingProxy } from '../support/server/cutting-proxy.ts';
 import { served } from '../support/server/served.ts';
 
+/** Short, but longer than a busy machine keeps a sign of life waiting. */
+const OUTAGE_MS = 1_000;
+
 describe('over a connection that is cut at random bytes, a client', () => {
   test('is told every event once, in order, to the end, while the run is recorded', async () => {
     const seed = newSeed();
@@ -54,7 +57,7 @@ describe('over a connection that is cut at random bytes, a client', () => {
     const run = await place.runtime.open({ runId: 'long' });
     let asked = 0;
     await using client = createClient(place.url, {
-      outageMs: 100,
+      outageMs: OUTAGE_MS,
       fetch: async (url, init) => {
         const isStream = new Headers(init?.headers).get('accept') === 'text/event-stream';
         if (!isStream) return fetch(url, init);
@@ -64,7 +67,7 @@ describe('over a connection that is cut at random bytes, a client', () => {
         const response = await fetch(url, init);
         // Open for longer than an outage may be, without any event, and then lost.
         const abort = new AbortController();
-        setTimeout(() => abort.abort(new Error('lost')), 300);
+        setTimeout(() => abort.abort(new Error('lost')), OUTAGE_MS * 1.5);
         const body = response.body?.pipeThrough(new TransformStream(), { signal: abort.signal });
         return new Response(body ?? null);
       },
@@ -72,7 +75,7 @@ describe('over a connection that is cut at random bytes, a client', () => {
     const remote = await client.get('long');
     const events = remote.events({ afterSeq: 1 });
     const next = events.next();
-    await eventually(() => asked > 3);
+    await eventually(() => asked > 3, 20_000);
     await run.record({ type: 'heartbeat' });
     expect((await next).value).toMatchObject({ seq: 2 });
     await events.return();
