@@ -9,7 +9,8 @@ interface Waiting {
   /** Answers true when this was the last message of the answer. */
   readonly take: (message: Msg) => boolean;
   readonly fail: (error: Error) => void;
-  readonly endMs: number;
+  /** The last turn of the timer that it waits for. */
+  readonly lastTurn: number;
 }
 
 export interface ManyAnswer {
@@ -19,7 +20,9 @@ export interface ManyAnswer {
 
 /**
  * Requests over one connection, any number at once, with one inbox and one timer for all of them. Those that are
- * under way when the connection is cut fail at once, as nobody will answer them.
+ * under way when the connection is cut fail at once, as nobody will answer them. How long one waits is counted in
+ * turns of the timer: while this process does not run, because it was stopped or is busy, it cannot take an answer
+ * either, and that time does not count.
  */
 export class Requests {
   readonly #nc: NatsConnection;
@@ -28,6 +31,7 @@ export class Requests {
   readonly #waiting = new Map<string, Waiting>();
   readonly #timer: NodeJS.Timeout;
   readonly #limitMs: number;
+  #turn = 0;
   #last = 0;
 
   constructor(nc: NatsConnection, limitMs: number) {
@@ -112,7 +116,8 @@ export class Requests {
       fail(error instanceof Error ? error : new Error(String(error)));
       return;
     }
-    this.#waiting.set(token, { take, fail, endMs: performance.now() + this.#limitMs });
+    const lastTurn = this.#turn + Math.ceil(this.#limitMs / SWEEP_MS);
+    this.#waiting.set(token, { take, fail, lastTurn });
   }
 
   #take(message: Msg): void {
@@ -122,9 +127,9 @@ export class Requests {
 
   /** They are in order of sending, and wait equally long. */
   #sweep(): void {
-    const nowMs = performance.now();
-    for (const [token, { fail, endMs }] of this.#waiting) {
-      if (endMs > nowMs) return;
+    this.#turn += 1;
+    for (const [token, { fail, lastTurn }] of this.#waiting) {
+      if (lastTurn >= this.#turn) return;
       this.#waiting.delete(token);
       fail(new Unanswered(`no answer within ${this.#limitMs} ms`));
     }
