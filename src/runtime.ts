@@ -263,7 +263,8 @@ export interface Runtime extends AsyncDisposable {
   info(runId: string): Promise<RunInfo>;
   /**
    * Proves what is stored of a run: folds the log again and compares, and looks whether the outputs, contents,
-   * checkpoints and runs that it tells of are there. Changes nothing. Rejects with RUN_NOT_FOUND.
+   * checkpoints and runs that it tells of are there. Changes nothing. Rejects with RUN_NOT_FOUND, and when a store
+   * does not answer: what could not be asked for is no problem of the run.
    */
   verify(runId: string, options?: VerifyOptions): Promise<Verification>;
   /** The same of every run, newest first, one after the other. */

@@ -19,7 +19,7 @@ export async function readable<T>(
     if (isRunchartError(error, missing) && missing !== undefined) {
       return { ok: false, why: 'which is not there' };
     }
-    if (isRunchartError(error, 'STORE_BUSY') || isRunchartError(error, 'STORE_CLOSED')) throw error;
+    if (isRunchartError(error) && (error.retryable || error.code === 'STORE_CLOSED')) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     return { ok: false, why: `which cannot be read (${reason})` };
   }

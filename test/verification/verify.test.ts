@@ -2,10 +2,11 @@ import { chmod, copyFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { Runtime, Stores, Verification } from '../../src/index.ts';
+import { RunchartError, type Runtime, type Stores, type Verification } from '../../src/index.ts';
 import type { ReadOptions } from '../../src/stores/index.ts';
 import { memory } from '../../src/stores/memory/index.ts';
 import { sqlite } from '../../src/stores/sqlite/index.ts';
+import { verifyAll, type VerifyOptions } from '../../src/verification/index.ts';
 import { temporaryFile } from '../stores/backends.ts';
 import { wrapStores } from '../../src/testing/index.ts';
 import { open } from '../support/runtime/helpers.ts';
@@ -16,7 +17,7 @@ const backends: Readonly<Record<string, () => Promise<Stores>>> = {
   sqlite: async () => sqlite(await temporaryFile(), { writer: 'inline' }),
 };
 
-async function all(runtime: Runtime, blobs = false): Promise<Verification[]> {
+async function all(runtime: Pick<Runtime, 'verifyAll'>, blobs = false): Promise<Verification[]> {
   const verifications: Verification[] = [];
   for await (const verification of runtime.verifyAll({ blobs })) verifications.push(verification);
   return verifications;
@@ -145,6 +146,28 @@ describe.each(Object.entries(backends))('verify, on %s', (_, create) => {
     await other.complete();
     meanwhile = () => inner.forget([other.id]);
     expect((await all(runtime)).map(({ runId, ok }) => [runId, ok])).toEqual([[run.id, true]]);
+  });
+
+  it('calls nothing damaged that it could not ask for, and rejects instead', async () => {
+    const inner = await create();
+    const { runtime } = await household(inner);
+    let callsLeft = 0;
+    const stores = wrapStores(inner, ({ method }, proceed) => {
+      callsLeft -= 1;
+      if (callsLeft !== 0) return proceed();
+      throw new RunchartError('STORE_FAILED', `${method} failed: the connection was cut.`);
+    });
+    const whole = { verifyAll: (options?: VerifyOptions) => verifyAll(stores, options) };
+    let calls = 0;
+    for (;;) {
+      callsLeft = calls + 1;
+      const verified = await all(whole, true).catch((error: unknown) => error);
+      if (callsLeft > 0) break;
+      calls += 1;
+      expect(verified, `call ${calls}`).toMatchObject({ code: 'STORE_FAILED' });
+    }
+    expect(calls).toBeGreaterThan(20);
+    await runtime.close();
   });
 
   it('is at peace with types and texts that stores write in another way', async () => {
