@@ -17,7 +17,7 @@ it('an append that was given up and is stored all the same is known to its own p
   try {
     await mine.events.append([commitOf('run_1', 0)]);
     const { lastSeq = 0 } = (await mine.events.get('run_1')) ?? {};
-    server.freeze();
+    await server.freeze();
     const appended = mine.events.append([commitOf('run_1', lastSeq)]);
     await expect(appended).rejects.toMatchObject({ code: 'STORE_FAILED' });
     server.thaw();

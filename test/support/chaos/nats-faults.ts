@@ -29,7 +29,7 @@ export function natsFaults(cluster: ProxiedCluster, rolls: number): readonly Fau
       name: 'leader stopped and continued',
       act: async () => {
         const leader = nodes[await cluster.leader()];
-        leader?.freeze();
+        await leader?.freeze();
         await sleep(FROZEN_MS);
         leader?.thaw();
         await healthy();

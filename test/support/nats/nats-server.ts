@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stopProcess } from '../stop-process.ts';
 import { findNatsServer, NO_NATS } from './find-nats-server.ts';
 
 export interface NatsServerOptions {
@@ -27,8 +28,8 @@ export interface NatsServer extends AsyncDisposable {
   readonly pid: () => number | undefined;
   /** Ends it at once, as a crash does. Resolves when the process is gone; its data stays. */
   kill(): Promise<void>;
-  /** Keeps it from running, with its connections open. */
-  freeze(): void;
+  /** Keeps it from running, with its connections open. Resolves when it stands. */
+  freeze(): Promise<void>;
   thaw(): void;
   /** Starts it again on its data and its ports. Resolves when it takes connections. */
   start(): Promise<void>;
@@ -161,7 +162,9 @@ async function prepare(
     log: () => said,
     pid: () => child?.pid,
     kill: () => end('SIGKILL'),
-    freeze: () => void child?.kill('SIGSTOP'),
+    freeze: async () => {
+      if (child?.pid !== undefined) await stopProcess(child.pid);
+    },
     thaw: () => void child?.kill('SIGCONT'),
     start: async () => {
       if (child !== undefined) throw new Error(`${name} is running already.`);
