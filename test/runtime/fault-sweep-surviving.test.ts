@@ -61,7 +61,7 @@ async function begin(scene: Scene, definition: typeof asker): Promise<void> {
 }
 
 /** The end of a run that a fault may have thrown back, which then is gone on with after a pause. */
-const endOf = (run: Run): Promise<unknown> => run.result({ signal: AbortSignal.timeout(5_000) });
+const endOf = (run: Run): Promise<unknown> => run.result({ signal: AbortSignal.timeout(15_000) });
 
 const given = async ({ run }: Scene): Promise<OutputRecord> => {
   const record = await run.outputs.latestByArtifact('letter');

@@ -42,7 +42,7 @@ const OPERATIONS: readonly Operation[] = [
     perform: ({ runtime }) => runtime.start(quick, { idempotencyKey: 'once' }),
     after: async (_, answer) => {
       const run = answer as Run;
-      const ended = run.result({ signal: AbortSignal.timeout(3_000) });
+      const ended = run.result({ signal: AbortSignal.timeout(15_000) });
       // A fault that strikes the work itself may fail the run; it may not leave it for ever.
       await ended.catch((error: unknown) => {
         if (!isRunchartError(error, 'RUN_FAILED')) throw error;

@@ -127,7 +127,7 @@ export async function codeOf(promise: Promise<unknown>): Promise<RunchartErrorCo
 /** Waits until something is true; every millisecond it looks again. */
 export async function eventually(
   check: () => boolean | Promise<boolean>,
-  ms = 5_000,
+  ms = 20_000,
 ): Promise<void> {
   const deadline = performance.now() + ms;
   while (!(await check())) {
