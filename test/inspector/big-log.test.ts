@@ -8,7 +8,7 @@ const EVENTS = 100_000;
 /** No task of the page may keep it from answering for longer, in milliseconds. */
 const MOST_MS = 200;
 /** Other work on the same processors makes a task longer than it is: the best of so many tries counts. */
-const TRIES = 8;
+const TRIES = 3;
 const PATIENT_MS = 180_000;
 
 let opened: WatchedPage;
@@ -119,18 +119,13 @@ it(
   PATIENT_MS,
 );
 
-it(
-  `its panels follow the track without a task over ${MOST_MS} ms`,
-  async () => {
-    opened = await open('runs/big');
-    for (const panel of ['Steps', 'Outputs', 'Checkpoints', 'Family', 'Explain']) {
-      await opened.page.getByRole('tab', { name: panel }).click();
-      await opened.page.waitForURL(`**panel=${panel.toLowerCase()}*`);
-      await drawn(opened.page);
-      const dragged = await longestOf(`scrubbing beside ${panel}`, drag);
-      expect.soft(dragged, panel).toBeLessThanOrEqual(MOST_MS);
-      expect.soft(await rowsIn(opened.page), panel).toBeLessThan(100);
-    }
+it.each(['steps', 'outputs', 'checkpoints', 'family', 'explain'])(
+  `its panel "%s" follows the track without a task over ${MOST_MS} ms`,
+  async (panel) => {
+    opened = await open(`runs/big?panel=${panel}`);
+    const dragged = await longestOf(`scrubbing beside ${panel}`, drag);
+    expect(dragged).toBeLessThanOrEqual(MOST_MS);
+    expect(await rowsIn(opened.page)).toBeLessThan(100);
   },
   PATIENT_MS,
 );

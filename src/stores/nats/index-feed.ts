@@ -39,9 +39,8 @@ export class IndexFeed {
   #timer: NodeJS.Timeout | undefined;
   #filling: Promise<void> | undefined;
   #patience: NodeJS.Timeout | undefined;
+  /** Appends of this process that failed: should one be stored yet, nobody here says so but the server. */
   #rewinds = 0;
-  /** An append of this process failed: should it be stored yet, nobody here says so but the server. */
-  #isAnyLate = false;
 
   constructor(nc: NatsConnection, journal: Journal, subjects: Subjects, index: RunIndex) {
     this.#nc = nc;
@@ -100,7 +99,6 @@ export class IndexFeed {
    */
   rewind(seq: number): void {
     this.#rewinds += 1;
-    this.#isAnyLate = true;
     this.#through = Math.min(this.#through, seq);
   }
 
@@ -120,10 +118,17 @@ export class IndexFeed {
   }
 
   #hearOfRun(headers: MsgHdrs, seq: number): void {
-    const isOwn = headers.get(WRITE_ID).startsWith(this.#journal.writer);
-    if (isOwn && !this.#isAnyLate) return;
-    const news = headOf(headers.get(HEAD) || undefined, seq);
-    if (news !== undefined && this.#index.apply(news) && !isOwn) this.#tell(news);
+    const isOwn = this.#isOwn(headers.get(WRITE_ID));
+    if (isOwn && this.#rewinds === 0) return;
+    this.#take(headOf(headers.get(HEAD) || undefined, seq), isOwn);
+  }
+
+  #isOwn(writeId: string | undefined): boolean {
+    return writeId?.startsWith(this.#journal.writer) === true;
+  }
+
+  #take(head: RunHead | GoneRun | undefined, isOwn: boolean): void {
+    if (head !== undefined && this.#index.apply(head) && !isOwn) this.#tell(head);
   }
 
   #advance(): void {
@@ -151,9 +156,7 @@ export class IndexFeed {
   async #read(upTo: number): Promise<void> {
     const rewinds = this.#rewinds;
     for await (const message of this.#journal.all(this.#subjects.runs, this.#through + 1)) {
-      const head = headOfMessage(message);
-      const isOwn = message.header(WRITE_ID)?.startsWith(this.#journal.writer) === true;
-      if (head !== undefined && this.#index.apply(head) && !isOwn) this.#tell(head);
+      this.#take(headOfMessage(message), this.#isOwn(message.header(WRITE_ID)));
     }
     if (rewinds !== this.#rewinds) return;
     this.#through = Math.max(this.#through, upTo);
