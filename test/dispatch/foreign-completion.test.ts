@@ -1,23 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { type Fleet, startFleet } from './support/fleet.ts';
 import { driving, expectAllEnded, LIMIT, start } from './support/fleet-steps.ts';
+import { ask } from '../support/postgres/ask.ts';
 import { findPostgres } from '../support/postgres/server.ts';
 
-const jobsOf = async (fleet: Fleet, runId: string): Promise<{ id: string; state: string }[]> => {
-  const client = new pg.Client({ connectionString: fleet.url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ id: string; state: string }>(
-      'SELECT id, state FROM pgboss.job WHERE singleton_key = $1 ORDER BY created_on',
-      [runId],
-    );
-    return rows;
-  } finally {
-    await client.end();
-  }
-};
+interface Job {
+  readonly id: string;
+  readonly state: string;
+}
+
+const jobsOf = (fleet: Fleet, runId: string): Promise<readonly Job[]> =>
+  ask<Job>(
+    fleet.url,
+    'SELECT id, state FROM pgboss.job WHERE singleton_key = $1 ORDER BY created_on',
+    [runId],
+  );
 
 describe.runIf(findPostgres() !== undefined)('a job of pg-boss', () => {
   it(

@@ -5,7 +5,8 @@ import type { EventStore, Stores } from '../../src/stores/index.ts';
 import { postgres, type PostgresOptions } from '../../src/stores/postgres/index.ts';
 import { commitOf, eventOf } from '../../src/testing/cases/builders.ts';
 import { cuttingProxy } from '../support/server/cutting-proxy.ts';
-import { ask, newSchema, postgresUrl } from '../support/postgres/fixture.ts';
+import { ask } from '../support/postgres/ask.ts';
+import { newSchema, postgresUrl } from '../support/postgres/fixture.ts';
 import { quietProxy } from '../support/postgres/quiet-proxy.ts';
 import { newSeed, randomFrom } from '../support/runtime/random.ts';
 

@@ -3,7 +3,8 @@ import { Pool } from 'pg';
 import type { Stores } from '../../src/stores/index.ts';
 import { postgres, type PostgresOptions } from '../../src/stores/postgres/index.ts';
 import { commitOf, outputOf } from '../../src/testing/cases/builders.ts';
-import { ask, newDatabase, newSchema, postgresUrl } from '../support/postgres/fixture.ts';
+import { ask } from '../support/postgres/ask.ts';
+import { newDatabase, newSchema, postgresUrl } from '../support/postgres/fixture.ts';
 
 async function opened(options: Partial<PostgresOptions>): Promise<Stores> {
   const stores = postgres(options.pool === undefined ? { url: postgresUrl, ...options } : options);

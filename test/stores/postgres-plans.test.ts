@@ -4,7 +4,8 @@ import type { RunQuery } from '../../src/stores/index.ts';
 import type { PgClient, PgPool, PgQuery } from '../../src/stores/postgres/index.ts';
 import { postgres } from '../../src/stores/postgres/index.ts';
 import { commitOf } from '../../src/testing/cases/builders.ts';
-import { ask, newDatabase, newSchema, postgresUrl } from '../support/postgres/fixture.ts';
+import { ask } from '../support/postgres/ask.ts';
+import { newDatabase, newSchema, postgresUrl } from '../support/postgres/fixture.ts';
 
 /** More for a look at what plans come to with many runs. */
 const RUNS = Number(process.env['RUNCHART_RUNS'] ?? 3_000);

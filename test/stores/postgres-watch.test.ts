@@ -2,7 +2,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Stores } from '../../src/stores/index.ts';
 import { postgres, type PostgresOptions } from '../../src/stores/postgres/index.ts';
 import { commitOf } from '../../src/testing/cases/builders.ts';
-import { ask, newSchema, postgresUrl } from '../support/postgres/fixture.ts';
+import { ask } from '../support/postgres/ask.ts';
+import { newSchema, postgresUrl } from '../support/postgres/fixture.ts';
 import { quietProxy } from '../support/postgres/quiet-proxy.ts';
 
 async function opened(options: Partial<PostgresOptions>): Promise<Stores> {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import pg from 'pg';
 import { describe, expect, it } from 'vitest';
+import { ask } from '../../support/postgres/ask.ts';
 import { startFleet } from './fleet.ts';
 import { driving, expectAllEnded, LIMIT, start } from './fleet-steps.ts';
 import { work } from './fleet-worker.ts';
@@ -11,23 +11,20 @@ import { work } from './fleet-worker.ts';
 const LEASES_OVER_MS = { 'pg-boss': 13_000, nats: 4_000 };
 
 /** Jobs that somebody holds. */
-function openJobs(queue: string, url: string): Promise<number> {
+async function openJobs(queue: string, url: string): Promise<number> {
   if (queue === 'nats') {
     return withNats(url, async ({ consumers }) => {
       const { num_ack_pending } = await consumers.info('runchart-work', 'workers');
       return num_ack_pending;
     });
   }
-  return withPostgres(url, async (client) => {
-    const { rows } = await client.query("SELECT 1 FROM pgboss.job WHERE state = 'active'");
-    return rows.length;
-  });
+  return (await ask(url, "SELECT 1 FROM pgboss.job WHERE state = 'active'")).length;
 }
 
 /** Throws away whatever is queued. */
 async function empty(queue: string, url: string): Promise<void> {
   if (queue === 'nats') await withNats(url, ({ streams }) => streams.purge('runchart-work'));
-  else await withPostgres(url, (client) => client.query('DELETE FROM pgboss.job'));
+  else await ask(url, 'DELETE FROM pgboss.job');
 }
 
 async function withNats<T>(
@@ -39,16 +36,6 @@ async function withNats<T>(
     return await act(await jetstreamManager(connection));
   } finally {
     await connection.close();
-  }
-}
-
-async function withPostgres<T>(url: string, act: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await act(client);
-  } finally {
-    await client.end();
   }
 }
 

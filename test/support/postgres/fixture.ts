@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
-import { Client } from 'pg';
 import { inject, onTestFinished } from 'vitest';
 import { postgres, type PostgresOptions } from '../../../src/stores/postgres/index.ts';
 import type { ConformanceFixture } from '../../../src/testing/index.ts';
+import { ask } from './ask.ts';
 
 /** The server of the tests. */
 export const postgresUrl: string = inject('postgresUrl');
@@ -19,21 +19,6 @@ export function postgresFixture(
     release: (place) =>
       ask(url, `DROP SCHEMA IF EXISTS "${schemaOf(place)}" CASCADE`).then(() => {}),
   };
-}
-
-/** The rows that a server answers to somebody who has nothing to do with any stores. */
-export async function ask(
-  url: string,
-  sql: string,
-  values: unknown[] = [],
-): Promise<readonly Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(sql, values)).rows as Record<string, unknown>[];
-  } finally {
-    await client.end();
-  }
 }
 
 /** The name of a schema that nobody has, and that goes when the test is over. */
