@@ -8,7 +8,7 @@ import { memory } from '../../src/stores/memory/index.ts';
 import { sqlite } from '../../src/stores/sqlite/index.ts';
 import { verifyAll, type VerifyOptions } from '../../src/verification/index.ts';
 import { temporaryFile } from '../stores/backends.ts';
-import { wrapStores } from '../../src/testing/index.ts';
+import { faultyStores, InjectedFault, wrapStores } from '../../src/testing/index.ts';
 import { open } from '../support/runtime/helpers.ts';
 import { household } from './support/household.ts';
 
@@ -151,18 +151,21 @@ describe.each(Object.entries(backends))('verify, on %s', (_, create) => {
   it('calls nothing damaged that it could not ask for, and rejects instead', async () => {
     const inner = await create();
     const { runtime } = await household(inner);
-    let callsLeft = 0;
-    const stores = wrapStores(inner, ({ method }, proceed) => {
-      callsLeft -= 1;
-      if (callsLeft !== 0) return proceed();
-      throw new RunchartError('STORE_FAILED', `${method} failed: the connection was cut.`);
+    const faulty = faultyStores(inner);
+    const stores = wrapStores(faulty.stores, async (_, proceed) => {
+      try {
+        return await proceed();
+      } catch (error) {
+        if (!(error instanceof InjectedFault)) throw error;
+        throw new RunchartError('STORE_FAILED', error.message);
+      }
     });
     const whole = { verifyAll: (options?: VerifyOptions) => verifyAll(stores, options) };
     let calls = 0;
     for (;;) {
-      callsLeft = calls + 1;
+      faulty.arm(calls + 1, 'once');
       const verified = await all(whole, true).catch((error: unknown) => error);
-      if (callsLeft > 0) break;
+      if (!faulty.struck) break;
       calls += 1;
       expect(verified, `call ${calls}`).toMatchObject({ code: 'STORE_FAILED' });
     }
