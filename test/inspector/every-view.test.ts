@@ -13,7 +13,7 @@ describe('every view', () => {
       const expected = name === 'run-missing' ? [404] : [];
       const viewport = SIZES.phone;
       const watched = await inspector.open(path, { colorScheme: 'light', viewport, expected });
-      await expect.poll(() => watched.page.locator('main').innerText()).not.toBe('');
+      expect(await watched.page.locator('main').innerText()).not.toBe('');
       await fits(watched, viewport);
       expect.soft(await axeViolations(watched.page)).toEqual([]);
 
